@@ -1,0 +1,158 @@
+"""Calls on Application objects. Shapes: ApplicationService in Argo CD's swagger 3.6."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from argocd_gitops_mcp.argocd.call import Call, body, path, query
+from argocd_gitops_mcp.argocd.models import Application, ApplicationList, Empty, Manifests
+from argocd_gitops_mcp.effects import Effect
+
+# The list endpoint honours only these spellings, each one whole; anything else comes back empty.
+ROW_FIELDS = (
+    "items.metadata.name",
+    "items.metadata.namespace",
+    "items.spec.project",
+    "items.spec.destination",
+    "items.status.sync.status",
+    "items.status.health",
+    "items.status.operationState.phase",
+)
+
+
+def _about(name: str) -> str:
+    return f"application {name!r}"
+
+
+def listed(
+    *,
+    projects: list[str] | None = None,
+    selector: str | None = None,
+    app_namespace: str | None = None,
+    name: str | None = None,
+) -> Call[ApplicationList]:
+    """Slim rows of every application the token may see; filters are ANDed."""
+    return Call(
+        "GET",
+        path("applications"),
+        ApplicationList,
+        "the list of applications",
+        query=query(projects=projects, selector=selector, appNamespace=app_namespace, name=name, fields=",".join(ROW_FIELDS)),
+    )
+
+
+def get(name: str, *, project: str | None = None, app_namespace: str | None = None, refresh: str | None = None) -> Call[Application]:
+    """One application; `refresh` (normal or hard) compares anew first, and leaves annotations behind."""
+    return Call(
+        "GET",
+        path("applications", name),
+        Application,
+        _about(name),
+        effect=Effect.WRITE if refresh else Effect.READ,
+        query=query(project=project, appNamespace=app_namespace, refresh=refresh),
+        hides_missing=True,
+    )
+
+
+def get_whole(name: str, *, project: str | None = None, app_namespace: str | None = None) -> Call[dict[str, Any]]:
+    """One application with every field, for what must keep or repeat fields we do not model."""
+    return Call(
+        "GET",
+        path("applications", name),
+        dict[str, Any],
+        _about(name),
+        query=query(project=project, appNamespace=app_namespace),
+        hides_missing=True,
+    )
+
+
+def create(manifest: Mapping[str, Any], *, upsert: bool = False, validate: bool = True) -> Call[Application]:
+    """Create from a whole object; the namespace is read from its metadata only."""
+    return Call(
+        "POST",
+        path("applications"),
+        Application,
+        _about(str(manifest["metadata"]["name"])),
+        effect=Effect.WRITE,
+        query=query(upsert=upsert or None, validate=None if validate else False),
+        body=manifest,
+    )
+
+
+def patch(name: str, merge: Mapping[str, Any], *, project: str | None = None, app_namespace: str | None = None) -> Call[dict[str, Any]]:
+    """Merge-patch one application; what is not named stays. Answers the whole object."""
+    return Call(
+        "PATCH",
+        path("applications", name),
+        dict[str, Any],
+        _about(name),
+        effect=Effect.WRITE,
+        body=body(patch=json.dumps(merge), patchType="merge", appNamespace=app_namespace, project=project),
+        hides_missing=True,
+    )
+
+
+def delete(
+    name: str,
+    *,
+    cascade: bool = True,
+    propagation_policy: str | None = None,
+    project: str | None = None,
+    app_namespace: str | None = None,
+) -> Call[Empty]:
+    """Delete; with cascade the deployed resources go too. Argo CD answers before it is done."""
+    return Call(
+        "DELETE",
+        path("applications", name),
+        Empty,
+        _about(name),
+        effect=Effect.DESTRUCTIVE,
+        query=query(cascade=cascade, propagationPolicy=propagation_policy, project=project, appNamespace=app_namespace),
+        hides_missing=True,
+    )
+
+
+def sync(
+    name: str,
+    *,
+    request_id: str,
+    revision: str | None = None,
+    prune: bool = False,
+    dry_run: bool = False,
+    sync_options: list[str] | None = None,
+    project: str | None = None,
+    app_namespace: str | None = None,
+) -> Call[Application]:
+    """Start a sync. `request_id` travels as info, so that the operation can be told from any other.
+
+    `sync_options` replace the application's own; None leaves those in force.
+    """
+    return Call(
+        "POST",
+        path("applications", name, "sync"),
+        Application,
+        _about(name),
+        effect=Effect.DESTRUCTIVE if prune else Effect.WRITE,
+        body=body(
+            revision=revision,
+            prune=prune or None,
+            dryRun=dry_run or None,
+            syncOptions=None if sync_options is None else {"items": sync_options},
+            infos=[{"name": "request-id", "value": request_id}],
+            project=project,
+            appNamespace=app_namespace,
+        ),
+        hides_missing=True,
+    )
+
+
+def manifests(name: str, *, revision: str | None = None, project: str | None = None, app_namespace: str | None = None) -> Call[Manifests]:
+    """The rendered manifests. `noCache` because a branch is else resolved from a cache that may be minutes old."""
+    return Call(
+        "GET",
+        path("applications", name, "manifests"),
+        Manifests,
+        f"the manifests of {_about(name)}",
+        query=query(revision=revision, noCache=True, project=project, appNamespace=app_namespace),
+        hides_missing=True,
+    )

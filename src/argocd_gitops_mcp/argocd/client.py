@@ -1,0 +1,86 @@
+"""The shell around the calls: signs them, sends each once, decodes the answer."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import msgspec
+
+from argocd_gitops_mcp.argocd import token, wire
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import ReadOnly, TokenExpired, Unauthenticated
+from argocd_gitops_mcp.http import HTTP, Request
+
+T = TypeVar("T")
+
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+
+
+class Client:
+    """Argo CD's API for one identity.
+
+    Args:
+        http: the connections.
+        read_token: gives the bearer token; asked at each call, so that a rotated file is seen.
+        allow_write: without it, a call with another effect than READ is refused before a byte leaves.
+    """
+
+    def __init__(self, http: HTTP, read_token: Callable[[], str | None], *, allow_write: bool = False) -> None:
+        self._http = http
+        self._read_token = read_token
+        self._allow_write = allow_write
+
+    @property
+    def bearer(self) -> str | None:
+        """The token in use."""
+        return self._read_token()
+
+    async def send(self, call: Call[T], *, timeout: float | None = None) -> T:  # noqa: ASYNC109
+        """Send a call once and decode its answer."""
+        request = self._request(call)
+        reply = await self._http.send(request, timeout=timeout)
+        try:
+            return wire.decode(call, reply)
+        except Unauthenticated as error:
+            raise self._explained(error) from error
+
+    @asynccontextmanager
+    async def stream(self, call: Call[T]) -> AsyncIterator[AsyncIterator[T]]:
+        """Open a stream of messages; leaving the context closes it."""
+        async with self._http.stream(self._request(call)) as answer:
+            if answer.status != 200:  # noqa: PLR2004
+                content = b"".join([line async for line in answer.lines])
+                raise wire.failure(call, answer.status, answer.media, content)
+            yield self._messages(call, answer.lines)
+
+    async def _messages(self, call: Call[T], lines: AsyncIterator[bytes]) -> AsyncIterator[T]:
+        async for line in lines:
+            yield wire.decode_line(call, line)
+
+    def _request(self, call: Call[T]) -> Request:
+        if call.effect is not Effect.READ and not self._allow_write:
+            raise ReadOnly(f"{call.method} about {call.subject} was not sent: this server is read-only.")
+        headers = dict(_HEADERS)
+        bearer = self._read_token()
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        content = None
+        if call.method != "GET":
+            # Argo CD answers 415 to anything but exactly this type, also where there is no body.
+            headers["Content-Type"] = "application/json"
+            content = msgspec.json.encode(call.body) if call.body is not None else None
+        return Request(call.method, call.path, call.query, headers, content)
+
+    def _explained(self, error: Unauthenticated) -> Unauthenticated:
+        bearer = self._read_token()
+        if not bearer:
+            return Unauthenticated("No Argo CD token is configured.", upstream=error.upstream)
+        expired = token.expired_at(bearer)
+        if expired:
+            return TokenExpired(f"The Argo CD token expired at {expired}.", upstream=error.upstream)
+        return error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.close()

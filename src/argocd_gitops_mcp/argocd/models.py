@@ -1,0 +1,357 @@
+"""Argo CD's objects, as far as we read them: names and types as in its JSON, the rest is skipped while parsing.
+
+Absent and null mean the same; the reference is Argo CD's swagger 3.6 (v1alpha1*).
+"""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class ObjectMeta(Struct, rename="camel"):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    finalizers: list[str] | None = None
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    owner_references: list[dict[str, Any]] | None = None
+
+
+class Source(Struct, rename="camel", omit_defaults=True):
+    """One source; `repoURL` is Argo CD's spelling, the tools' parameters stay as they are."""
+
+    repo_url: str = field(default="", name="repoURL")
+    path: str = ""
+    chart: str = ""
+    target_revision: str = ""
+    ref: str = ""
+    name: str = ""
+    helm: dict[str, Any] | None = None
+    kustomize: dict[str, Any] | None = None
+    directory: dict[str, Any] | None = None
+    plugin: dict[str, Any] | None = None
+
+
+class Destination(Struct):
+    server: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class Automated(Struct, rename="camel"):
+    prune: bool = False
+    self_heal: bool = False
+    enabled: bool | None = None
+    """3.2 and later; absent means on."""
+
+
+class SyncPolicy(Struct, rename="camel"):
+    automated: Automated | None = None
+    sync_options: list[str] | None = None
+
+
+class SourceHydrator(Struct, rename="camel"):
+    dry_source: Source = field(default_factory=Source)
+
+
+class ApplicationSpec(Struct, rename="camel"):
+    project: str = ""
+    source: Source | None = None
+    sources: list[Source] | None = None
+    source_hydrator: SourceHydrator | None = None
+    destination: Destination = field(default_factory=Destination)
+    sync_policy: SyncPolicy | None = None
+
+
+class SyncStatus(Struct):
+    status: str = ""
+    revision: str = ""
+    revisions: list[str] | None = None
+
+
+class Health(Struct):
+    status: str = ""
+    message: str = ""
+
+
+class ResourceStatus(Struct, rename="camel"):
+    """One managed resource as the controller last compared it."""
+
+    group: str = ""
+    version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    status: str = ""
+    health: Health | None = None
+    hook: bool = False
+    requires_pruning: bool = False
+
+
+class Condition(Struct, rename="camel"):
+    type: str = ""
+    message: str = ""
+    last_transition_time: str | None = None
+
+
+class ResourceResult(Struct, rename="camel"):
+    """What a sync did to one resource."""
+
+    group: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    status: str = ""
+    message: str = ""
+    hook_type: str = ""
+    hook_phase: str = ""
+
+
+class SyncResult(Struct):
+    revision: str = ""
+    revisions: list[str] | None = None
+    resources: list[ResourceResult] | None = None
+
+
+class Info(Struct):
+    name: str = ""
+    value: str = ""
+
+
+class InitiatedBy(Struct):
+    username: str = ""
+    automated: bool = False
+
+
+class SyncOperation(Struct, rename="camel"):
+    revision: str = ""
+    revisions: list[str] | None = None
+    prune: bool = False
+    dry_run: bool = False
+
+
+class Operation(Struct, rename="camel"):
+    """A requested operation; stays on the application for its whole run."""
+
+    sync: SyncOperation | None = None
+    initiated_by: InitiatedBy | None = None
+    info: list[Info] | None = None
+
+
+class OperationState(Struct, rename="camel"):
+    phase: str = ""
+    message: str = ""
+    started_at: str | None = None
+    finished_at: str | None = None
+    retry_count: int = 0
+    operation: Operation = field(default_factory=Operation)
+    sync_result: SyncResult | None = None
+
+
+class HistoryEntry(Struct, rename="camel"):
+    id: int = 0
+    revision: str = ""
+    revisions: list[str] | None = None
+    deployed_at: str | None = None
+
+
+class Summary(Struct, rename="camel"):
+    images: list[str] | None = None
+    external_urls: list[str] | None = field(default=None, name="externalURLs")
+
+
+class ApplicationStatus(Struct, rename="camel"):
+    sync: SyncStatus = field(default_factory=SyncStatus)
+    health: Health = field(default_factory=Health)
+    resources: list[ResourceStatus] | None = None
+    conditions: list[Condition] | None = None
+    operation_state: OperationState | None = None
+    history: list[HistoryEntry] | None = None
+    summary: Summary = field(default_factory=Summary)
+    reconciled_at: str | None = None
+    source_type: str = ""
+    source_types: list[str] | None = None
+
+
+class Application(Struct):
+    metadata: ObjectMeta = field(default_factory=ObjectMeta)
+    spec: ApplicationSpec = field(default_factory=ApplicationSpec)
+    status: ApplicationStatus = field(default_factory=ApplicationStatus)
+    operation: Operation | None = None
+
+    def sources(self) -> list[Source]:
+        """Every source, one or many; a hydrated application's is the dry one."""
+        if self.spec.sources:
+            return self.spec.sources
+        if self.spec.source_hydrator is not None:
+            return [self.spec.source_hydrator.dry_source]
+        return [self.spec.source] if self.spec.source is not None else []
+
+
+class ApplicationList(Struct):
+    items: list[Application] | None = None
+
+
+class NodeRef(Struct):
+    group: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    uid: str = ""
+
+
+class Node(Struct, rename="camel"):
+    """One node of the resource tree; without a uid it does not exist in the cluster yet."""
+
+    group: str = ""
+    version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    uid: str = ""
+    parent_refs: list[NodeRef] | None = None
+    info: list[Info] | None = None
+    images: list[str] | None = None
+    health: Health | None = None
+    created_at: str | None = None
+
+
+class ResourceTree(Struct, rename="camel"):
+    nodes: list[Node] | None = None
+    orphaned_nodes: list[Node] | None = None
+
+
+class ManagedResource(Struct, rename="camel"):
+    """States are JSON as text, `"null"` where absent."""
+
+    group: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    target_state: str = ""
+    live_state: str = ""
+    modified: bool = False
+    hook: bool = False
+
+
+class ManagedResources(Struct):
+    items: list[ManagedResource] | None = None
+
+
+class Manifests(Struct):
+    manifests: list[str] | None = None
+
+
+class LiveResource(Struct):
+    manifest: str = ""
+
+
+class ActionParameter(Struct):
+    name: str = ""
+
+
+class Action(Struct, rename="camel"):
+    name: str = ""
+    display_name: str = ""
+    disabled: bool = False
+    params: list[ActionParameter] | None = None
+
+
+class Actions(Struct):
+    actions: list[Action] | None = None
+
+
+class EventSource(Struct):
+    component: str = ""
+
+
+class InvolvedObject(Struct):
+    kind: str = ""
+    name: str = ""
+
+
+class Event(Struct, rename="camel"):
+    reason: str = ""
+    message: str = ""
+    type: str = ""
+    count: int = 0
+    first_timestamp: str | None = None
+    last_timestamp: str | None = None
+    event_time: str | None = None
+    involved_object: InvolvedObject = field(default_factory=InvolvedObject)
+
+
+class Events(Struct):
+    items: list[Event] | None = None
+
+
+class LogLine(Struct, rename="camel"):
+    content: str = ""
+    time_stamp_str: str = ""
+    last: bool = False
+    pod_name: str = ""
+
+
+class Parameter(Struct):
+    name: str = ""
+    value: str = ""
+
+
+class HelmDetails(Struct, rename="camel"):
+    parameters: list[Parameter] | None = None
+    value_files: list[str] | None = None
+
+
+class KustomizeDetails(Struct):
+    images: list[str] | None = None
+
+
+class SourceDetails(Struct):
+    type: str = ""
+    helm: HelmDetails | None = None
+    kustomize: KustomizeDetails | None = None
+
+
+class SessionToken(Struct):
+    token: str = ""
+
+
+class UserInfo(Struct, rename="camel"):
+    logged_in: bool = False
+    username: str = ""
+    iss: str = ""
+    groups: list[str] | None = None
+
+
+class AccountToken(Struct, rename="camel"):
+    id: str = ""
+    issued_at: int = 0
+    expires_at: int = 0
+
+
+class Account(Struct):
+    name: str = ""
+    enabled: bool = False
+    capabilities: list[str] | None = None
+    tokens: list[AccountToken] | None = None
+
+
+class CanI(Struct):
+    value: str = ""
+
+
+class Version(Struct, rename="pascal"):
+    version: str = ""
+
+
+class Settings(Struct, rename="camel"):
+    url: str = ""
+    controller_namespace: str = ""
+
+
+class Empty(Struct):
+    """An answer nobody reads."""

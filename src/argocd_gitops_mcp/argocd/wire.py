@@ -1,0 +1,143 @@
+"""From bytes to typed answers or the right error. Pure."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.errors import (
+    AlreadyExists,
+    Conflict,
+    FailedPrecondition,
+    Forbidden,
+    GitOpsError,
+    MissingOrForbidden,
+    NotArgoCD,
+    NotFound,
+    Rejected,
+    ServerError,
+    TimedOut,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from argocd_gitops_mcp.http import Reply
+
+T = TypeVar("T")
+
+_OK = 200
+_BY_STATUS: dict[int, tuple[type[GitOpsError], str]] = {
+    400: (Rejected, "Argo CD refused the request about {}"),
+    401: (Unauthenticated, "Argo CD did not accept the token"),
+    403: (Forbidden, "Argo CD does not permit this on {}"),
+    404: (NotFound, "{} does not exist"),
+    408: (Unavailable, "Argo CD cancelled the request about {}"),
+    409: (Conflict, "{} changed at the same time"),
+    413: (TooLarge, "The request about {} is too large"),
+    415: (NotArgoCD, "The server did not take JSON for {}"),
+    429: (TooLarge, "Argo CD or a proxy refused the size or rate of the request about {}"),
+    500: (ServerError, "Argo CD failed on the request about {}"),
+    501: (Rejected, "This Argo CD does not offer what was asked of {}"),
+    502: (Unavailable, "A proxy got no answer from Argo CD for {}"),
+    503: (Unavailable, "Argo CD is not available for {}"),
+    504: (TimedOut, "Argo CD or a proxy gave up waiting for {}"),
+}
+# gRPC codes that refine a status; grpc-gateway maps both 3 and 9 to 400, both 6 and 10 to 409.
+_BY_CODE: dict[tuple[int, int], tuple[type[GitOpsError], str]] = {
+    (400, 9): (FailedPrecondition, "Argo CD cannot do this to {} in its present state"),
+    (409, 6): (AlreadyExists, "{} exists already"),
+}
+# server/application/application.go (3.6): the bare text hides whether the application exists. Guarded by tests/contract.
+_BARE_FORBIDDEN = "permission denied"
+# the same file: creating over a different application without upsert is a 400, not a 409. Guarded by tests/contract.
+_DIFFERENT_EXISTS = "existing application spec is different, use upsert flag to force update"
+
+
+class GatewayError(msgspec.Struct):
+    """Argo CD's error body; streams wrap it in `error`."""
+
+    error: Any = ""
+    code: int = 0
+    message: str = ""
+
+
+class StreamError(msgspec.Struct):
+    grpc_code: int = 0
+    http_code: int = 500
+    message: str = ""
+
+
+class Message(msgspec.Struct):
+    """One line of a stream."""
+
+    result: msgspec.Raw = msgspec.Raw()
+    error: StreamError | None = None
+
+
+def decode(call: Call[T], reply: Reply) -> T:
+    """The call's answer.
+
+    Raises:
+        GitOpsError: the leaf that fits the status, the gRPC code or the shape of the answer.
+    """
+    if reply.status != _OK:
+        raise failure(call, reply.status, reply.media, reply.body, reply.location)
+    if reply.media != "application/json":
+        raise not_argocd(reply.status, reply.media)
+    try:
+        return msgspec.json.decode(reply.body, type=call.answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotArgoCD(f"The answer about {call.subject} is not the JSON Argo CD sends.", upstream=str(error)) from error
+
+
+def decode_line(call: Call[T], line: bytes) -> T:
+    """One message of a stream.
+
+    Raises:
+        GitOpsError: the stream said so, or the line is no message (`{}` is an error that field filtering emptied).
+    """
+    try:
+        message = msgspec.json.decode(line, type=Message)
+        if message.error is not None:
+            error = message.error
+            raise classified(call, error.http_code, error.grpc_code, error.message)
+        if not bytes(message.result):
+            raise ServerError(f"The stream about {call.subject} ended with an error that Argo CD did not tell.")
+        return msgspec.json.decode(message.result, type=call.answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"The stream about {call.subject} broke off inside a message.", upstream=str(error)) from error
+
+
+def failure(call: Call[Any], status: int, media: str, content: bytes, location: str = "") -> GitOpsError:
+    """The error an answer other than 200 means."""
+    if 300 <= status < 400:  # noqa: PLR2004
+        where = "another address" if not location else location.partition("?")[0]
+        return NotArgoCD(f"The server redirects ({status}); redirects are not followed, so that the token goes nowhere else.", upstream=f"Location: {where}")
+    if media != "application/json":
+        if status in (502, 503, 504):
+            kind, words = _BY_STATUS[status]
+            return kind(words.format(call.subject) + f" (HTTP {status}).")
+        return not_argocd(status, media)
+    try:
+        said = msgspec.json.decode(content, type=GatewayError)
+        wrapped = msgspec.convert(said.error, StreamError) if isinstance(said.error, dict) else None
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        return not_argocd(status, "broken JSON")
+    if wrapped is not None:
+        return classified(call, status, wrapped.grpc_code, wrapped.message)
+    return classified(call, status, said.code, said.message or str(said.error))
+
+
+def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsError:
+    """By status and gRPC code; the two exact texts above refine 403 and 400."""
+    if status == 403 and message == _BARE_FORBIDDEN and call.hides_missing:  # noqa: PLR2004
+        return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
+    if status == 400 and message == _DIFFERENT_EXISTS:  # noqa: PLR2004
+        return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
+    kind, words = _BY_CODE.get((status, code)) or _BY_STATUS.get(status) or (ServerError, "Argo CD answered in an unknown way about {}")
+    return kind(words.format(call.subject) + f" (HTTP {status}).", upstream=message)
+
+
+def not_argocd(status: int, media: str) -> NotArgoCD:
+    """Something answered, but not Argo CD's API."""
+    return NotArgoCD(f"The server answered {status} with {media or 'no content type'} where Argo CD answers JSON.")

@@ -1,0 +1,101 @@
+"""From settings to a working hallway: reads the token and the settings file, opens nothing before the first call."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from argocd_gitops_mcp import audit, settings
+from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.errors import NotConfigured
+from argocd_gitops_mcp.http import HTTP
+from argocd_gitops_mcp.invoke import Hallway
+from argocd_gitops_mcp.operations.catalogue import OPERATIONS
+from argocd_gitops_mcp.policy import Policy
+from argocd_gitops_mcp.settings import Loaded, Settings
+
+
+def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings flags, wherever they stand, and what is left for the commands."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, prog="argocd-gitops-mcp")
+    parser.add_argument("--config")
+    for name in Settings.model_fields:
+        if not settings.at(name).flag:
+            continue
+        if settings.is_switch(name):
+            parser.add_argument(settings.flag(name), action="store_const", const=True)
+        else:
+            parser.add_argument(settings.flag(name))
+    known, rest = parser.parse_known_args(argv)
+    return {name: value for name, value in vars(known).items() if value is not None}, rest
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Loaded:
+    """Settings from flags, environment and the settings file, if there is one."""
+    named = flags.get("config") or environ.get("ARGOCD_MCP_CONFIG")
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    file = Path(named) if named else home / "argocd-gitops-mcp" / "config.toml"
+    text = None
+    if named or file.is_file():
+        try:
+            text = file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotConfigured(f"The settings file {str(file)!r} cannot be read.", upstream=str(error)) from error
+    return settings.load({name: value for name, value in flags.items() if name != "config"}, environ, text)
+
+
+def read_token(given: Settings) -> str | None:
+    """The token: as it is, or from its file, which may be rotated while we run."""
+    if given.token:
+        return given.token.strip()
+    if given.token_file is None:
+        return None
+    try:
+        return Path(given.token_file).read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        raise NotConfigured(f"The token file {given.token_file!r} cannot be read.", upstream=str(error)) from error
+
+
+def connection(given: Settings) -> HTTP:
+    """Connections to the configured server.
+
+    Raises:
+        NotConfigured: no address.
+    """
+    if given.url is None:
+        raise NotConfigured("Argo CD's address is not set: give --url or ARGOCD_SERVER_URL.")
+    return HTTP(given.url, given.tls, given.timeout)
+
+
+def hallway(given: Settings) -> Hallway:
+    """Every operation behind the policy; one client, made at the first call."""
+    made: list[Client] = []
+
+    def connect() -> Client:
+        if not made:
+            made.append(Client(connection(given), lambda: read_token(given), allow_write=given.writes))
+        return made[0]
+
+    return Hallway(OPERATIONS, Policy(allow_write=given.writes), connect, audit.writer(given.audit_file), report)
+
+
+def report(request_id: str, error: Exception) -> None:
+    """A mistake of ours: the traceback goes to stderr under the id that the asker sees."""
+    print(f"internal error {request_id}:", file=sys.stderr)  # noqa: T201
+    traceback.print_exception(error, file=sys.stderr)
+
+
+def warn(given: Settings) -> None:
+    """Say loudly what is unsafe."""
+    if given.bypass_tls:
+        print("WARNING: TLS certificates are NOT verified (--bypass-tls); anyone on the way can read the token.", file=sys.stderr)  # noqa: T201
+    if given.url is not None and given.url.startswith("http:") and not _is_local(given.url):
+        print("WARNING: the connection to Argo CD is not encrypted (http); anyone on the way can read the token.", file=sys.stderr)  # noqa: T201
+
+
+def _is_local(url: str) -> bool:
+    return url.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)[0] in ("127.0.0.1", "localhost", "[::1]")
+
+

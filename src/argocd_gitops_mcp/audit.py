@@ -1,0 +1,47 @@
+"""Who asked for what, what was decided and how it ended: one JSON line each, without secrets or answers."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+Verdict = Literal["allowed", "confirmed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation, refusals and failures too; `outcome` is `ok` or the error's code."""
+
+    request_id: str
+    asker: str
+    user: str
+    operation: str
+    target: str
+    effect: str
+    verdict: Verdict
+    outcome: str
+    milliseconds: int
+
+
+Audit = Callable[[Entry], None]
+
+
+def writer(path: str | None) -> Audit:
+    """Write to a file (created with mode 0600, appended to), or to stderr."""
+    if path is None:
+        return lambda entry: print(_line(entry), file=sys.stderr, flush=True)  # noqa: T201
+    file = Path(path)
+    file.touch(mode=0o600)
+
+    def append(entry: Entry) -> None:
+        with file.open("a", encoding="utf-8") as out:
+            out.write(_line(entry) + "\n")
+
+    return append
+
+
+def _line(entry: Entry) -> str:
+    return json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "audit": 1, **asdict(entry)})

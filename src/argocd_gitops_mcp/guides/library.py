@@ -1,0 +1,37 @@
+"""The guides as packaged: markdown with a few lines of front matter."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+_GUIDES = ("workflow_guide", "best_practices")
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One guide, to be read at `uri`."""
+
+    name: str
+    uri: str
+    title: str
+    description: str
+    text: str
+
+
+def guides() -> list[Guide]:
+    """Every guide that is a resource."""
+    return [_guide(name) for name in _GUIDES]
+
+
+def instructions() -> str:
+    """What a client's model reads of this server before anything else."""
+    return _read("instructions").strip()
+
+
+def _read(name: str) -> str:
+    return files("argocd_gitops_mcp.guides").joinpath(f"{name}.md").read_text(encoding="utf-8")
+
+
+def _guide(name: str) -> Guide:
+    _, front, text = _read(name).split("---\n", 2)
+    matter = dict(line.split(": ", 1) for line in front.strip().split("\n"))
+    return Guide(name, matter["uri"], matter["title"], matter["description"], text.lstrip())

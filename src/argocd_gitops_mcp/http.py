@@ -1,0 +1,195 @@
+"""The only module that talks HTTP: TLS, limits, deadlines; the library's errors become ours here."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+import httpx2
+
+from argocd_gitops_mcp.errors import ConnectionLost, NotConfigured, TimedOut, TLSFailed, TooLarge, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BODY = 256 * 2**20
+"""Bytes of one answer; above Argo CD's own limit of 200 MB for one message."""
+MAX_LINE = 4 * 2**20
+"""Bytes of one message of a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """How the server's certificate is checked, and ours shown."""
+
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    bypass: bool = False
+
+    def context(self) -> ssl.SSLContext:
+        """Build the TLS context.
+
+        Raises:
+            NotConfigured: a file cannot be read or is not a certificate.
+        """
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.client_cert:
+                context.load_cert_chain(self.client_cert, self.client_key)
+        except (OSError, ssl.SSLError) as error:
+            raise NotConfigured("A TLS file cannot be used (--ca-file, --client-cert, --client-key).", upstream=str(error)) from error
+        if self.bypass:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; `body` is already encoded JSON."""
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole answer; `media` is the content type without parameters, `location` where a redirect points."""
+
+    status: int
+    media: str
+    body: bytes
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer whose lines arrive while it lasts."""
+
+    status: int
+    media: str
+    lines: AsyncIterator[bytes]
+
+
+class HTTP:
+    """A pool of connections to one server. Redirects are never followed: a token goes only where it was meant for."""
+
+    def __init__(self, url: str, tls: TLS, timeout: float) -> None:
+        self._url = url.rstrip("/")
+        self._host = urlsplit(self._url).netloc
+        self._timeout = timeout
+        self._tls = tls
+        self._client: httpx2.AsyncClient | None = None
+
+    def _pool(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            verify: ssl.SSLContext | bool = self._tls.context() if self._url.startswith("https:") else False
+            # retries=1 concerns connecting only: nothing was sent yet.
+            transport = httpx2.AsyncHTTPTransport(verify=verify, retries=1, limits=httpx2.Limits(max_connections=20, keepalive_expiry=30))
+            self._client = httpx2.AsyncClient(transport=transport, timeout=self._timeout, follow_redirects=False)
+        return self._client
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _build(self, request: Request, timeout: httpx2.Timeout) -> httpx2.Request:
+        return self._pool().build_request(
+            request.method,
+            self._url + request.path,
+            params=list(request.query) or None,
+            headers=dict(request.headers),
+            content=request.body,
+            timeout=timeout,
+        )
+
+    async def send(self, request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109
+        """Send one request, once, and read the whole answer.
+
+        Raises:
+            Unreachable: or one of its kinds; the request may have arrived only for TimedOut and ConnectionLost.
+            TooLarge: the answer is above MAX_BODY.
+        """
+        with self._translated():
+            prepared = self._build(request, httpx2.Timeout(timeout or self._timeout))
+            response = await self._pool().send(prepared, stream=True)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MAX_BODY:
+                        raise TooLarge(f"Argo CD's answer is above {MAX_BODY // 2**20} MiB; reading was stopped.")
+            finally:
+                await response.aclose()
+        return Reply(response.status_code, _media(response), bytes(body), response.headers.get("location", ""))
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Stream]:
+        """Open a stream; Argo CD sends not even a status before the first message, so only connecting has a deadline."""
+        with self._translated():
+            timeout = httpx2.Timeout(None, connect=self._timeout, pool=self._timeout)
+            response = await self._pool().send(self._build(request, timeout), stream=True)
+            try:
+                yield Stream(response.status_code, _media(response), self._lines(response))
+            finally:
+                await response.aclose()
+
+    async def _lines(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+        rest = bytearray()
+        with self._translated():
+            async for chunk in response.aiter_bytes():
+                rest += chunk
+                if len(rest) > MAX_LINE and b"\n" not in rest:
+                    raise TooLarge(f"One message of the stream is above {MAX_LINE // 2**20} MiB; reading was stopped.")
+                *whole, last = rest.split(b"\n")
+                rest = bytearray(last)
+                for line in whole:
+                    if line:
+                        yield bytes(line)
+        if rest:
+            yield bytes(rest)
+
+    @contextmanager
+    def _translated(self) -> "Iterator[None]":
+        """Turn every error of the library into one of ours; tests/unit/test_http.py proves the map total."""
+        try:
+            yield
+        except httpx2.ConnectTimeout as error:
+            raise Unreachable(f"No connection to {self._host} within {self._timeout:g} s.", upstream=str(error)) from error
+        except httpx2.TimeoutException as error:
+            raise TimedOut(f"{self._host} did not answer in time.", upstream=str(error)) from error
+        except (httpx2.ConnectError, httpx2.ProxyError) as error:
+            if _is_tls(error):
+                raise TLSFailed(f"The certificate of {self._host} was not accepted.", upstream=str(error)) from error
+            raise Unreachable(f"{self._host} cannot be reached.", upstream=str(error)) from error
+        except httpx2.TransportError as error:
+            raise ConnectionLost(f"The connection to {self._host} broke.", upstream=str(error)) from error
+        except (httpx2.InvalidURL, httpx2.RequestError) as error:
+            raise Unreachable(f"The answer of {self._host} cannot be read as HTTP.", upstream=str(error)) from error
+
+
+def _media(response: httpx2.Response) -> str:
+    content_type: str = response.headers.get("content-type", "")
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,81 @@
+"""Arguments that several operations share: one wording, one check."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from argocd_gitops_mcp import names
+from argocd_gitops_mcp.argocd.models import Node, ResourceTree
+from argocd_gitops_mcp.argocd.resources import Owner, tree
+from argocd_gitops_mcp.argocd.tree import Wanted, find
+from argocd_gitops_mcp.operations._operation import Arguments, Deps
+
+_MAX_TEXT = 1000
+
+
+def _one_line(value: str) -> str:
+    if not value or len(value) > _MAX_TEXT or not value.isprintable():
+        raise ValueError(f"must be one printable line of 1 to {_MAX_TEXT} characters")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic reports ValueError only
+    return value
+
+
+Name = Annotated[str, AfterValidator(names.subdomain)]
+Namespace = Annotated[str, AfterValidator(names.label)]
+Text = Annotated[str, AfterValidator(_one_line)]
+Count = Annotated[int, BeforeValidator(_number)]
+
+Project = Annotated[Name | None, Field(description="AppProject; give it if known")]
+AppNamespace = Annotated[Namespace | None, Field(description="Namespace the Application lives in, if not Argo CD's own")]
+Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
+Limit = Annotated[Count, Field(ge=1, le=1000, description="Rows at most")]
+Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]
+Detail = Annotated[Literal["summary", "full"], Field(description="full: more, still bounded")]
+
+
+class OwnerArguments(Arguments):
+    """An application whose resources are meant."""
+
+    application_name: Annotated[Name, Field(description="Application name")]
+    project: Project = None
+    app_namespace: AppNamespace = None
+
+    @property
+    def owner(self) -> Owner:
+        """As the calls want it."""
+        return Owner(self.application_name, self.project, self.app_namespace)
+
+
+class ResourceFilter(OwnerArguments):
+    """Perhaps one resource of it; what is left out is looked up in the tree."""
+
+    resource_name: Annotated[
+        Annotated[str, AfterValidator(names.segment)] | None,
+        Field(description="Resource name, as in the tree"),
+    ] = None
+    resource_kind: Annotated[Text | None, Field(description="Kind, e.g. Deployment; looked up if left out")] = None
+    resource_namespace: Annotated[Namespace | None, Field(description="If the name is ambiguous")] = None
+    resource_group: Annotated[str | None, Field(description="If the kind is ambiguous")] = None
+    resource_version: Annotated[Text | None, Field(description="API version, if ambiguous")] = None
+    resource_uid: Annotated[Text | None, Field(description="UID, if ambiguous")] = None
+
+    def wanted(self, name: str) -> Wanted:
+        """What is known of the resource of this name."""
+        return Wanted(name, self.resource_kind, self.resource_namespace, self.resource_group, self.resource_version, self.resource_uid)
+
+
+class ResourceArguments(ResourceFilter):
+    """One resource."""
+
+    resource_name: Annotated[str, AfterValidator(names.segment), Field(description="Resource name, as in the tree")]
+
+
+async def resolved(deps: Deps, asked: ResourceArguments, *, with_pods: bool = False) -> tuple[Node, ResourceTree]:
+    """The resource that is meant, with the tree it stands in."""
+    found = await deps.argocd.send(tree(asked.owner))
+    return find(found, asked.wanted(asked.resource_name), asked.application_name, with_pods=with_pods), found

@@ -1,0 +1,174 @@
+"""Application manifests from what the caller gave: whole for create, a merge patch for update. Pure."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from argocd_gitops_mcp import names
+from argocd_gitops_mcp.errors import InvalidArgument
+from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Namespace, Project, Text
+from argocd_gitops_mcp.operations._operation import Arguments
+
+_IN_CLUSTER = "https://kubernetes.default.svc"
+_METADATA = ("name", "namespace", "project", "labels", "annotations", "finalizers")
+# Argo CD leaves these behind on a mere refresh; they are no change of the caller's.
+_VOLATILE = ("argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate", "argocd.argoproj.io/hydrate-timestamp")
+
+OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
+SyncOptions = Annotated[list[Text] | None, Field(description="e.g. CreateNamespace=true; added to the application's own")]
+
+
+class ManifestArguments(Arguments):
+    """Flat arguments, or metadata and spec in Argo CD's own form, or both; contradictions are refused."""
+
+    name: Annotated[Name | None, Field(description="Application name")] = None
+    namespace: OwnNamespace = None
+    project: Project = None
+    repo_url: Annotated[Text | None, Field(description="Git or Helm repository URL")] = None
+    path: Annotated[Text | None, Field(description="Directory in the repository")] = None
+    target_revision: Annotated[Text | None, Field(description="Branch, tag or commit to follow")] = None
+    destination_server: Annotated[Text | None, Field(description="Cluster URL (default: Argo CD's own cluster)")] = None
+    destination_namespace: Annotated[Namespace | None, Field(description="Namespace to deploy into")] = None
+    sync_policy: Annotated[
+        Literal["Automated", "Manual"] | None,
+        Field(description="Automated: Argo CD syncs by itself; prune and selfHeal via spec.syncPolicy"),
+    ] = None
+    sync_options: SyncOptions = None
+    metadata: Annotated[dict[str, Any] | None, Field(description="Application metadata; may hold project")] = None
+    spec: Annotated[dict[str, Any] | None, Field(description="Application spec in Argo CD's own form")] = None
+    app_namespace: AppNamespace = None
+
+    @property
+    def target(self) -> str:
+        """The application, wherever its name was given."""
+        return str(self.name or (self.metadata or {}).get("name") or "")
+
+
+def where(namespace: str | None, app_namespace: str | None, metadata: dict[str, Any] | None = None) -> str | None:
+    """The application's namespace, which has three spellings."""
+    return _one("namespace", namespace, app_namespace, (metadata or {}).get("namespace"))
+
+
+def identity(asked: ManifestArguments) -> tuple[str, str | None]:
+    """The application's name and namespace.
+
+    Raises:
+        InvalidArgument: no name, two names, or no Kubernetes name.
+    """
+    name = _one("name", asked.name, (asked.metadata or {}).get("name"))
+    namespace = where(asked.namespace, asked.app_namespace, asked.metadata)
+    if name is None:
+        raise InvalidArgument("name is needed (or metadata.name).")
+    try:
+        names.subdomain(name)
+        if namespace is not None:
+            names.label(namespace)
+    except ValueError as error:
+        raise InvalidArgument(f"metadata: {error}.") from error
+    return name, namespace
+
+
+def new(asked: ManifestArguments) -> dict[str, Any]:
+    """A whole Application for create."""
+    name, namespace = identity(asked)
+    spec = _merged(asked.spec or {}, _flat(asked))
+    spec["project"] = _project(asked) or "default"
+    if not (spec.get("source") or spec.get("sources") or spec.get("sourceHydrator")):
+        raise InvalidArgument("A source is needed: repo_url and path, or spec.source, spec.sources.")
+    source = spec.get("source")
+    if source is not None and not (source.get("repoURL") and (source.get("path") or source.get("chart"))):
+        raise InvalidArgument("The source needs repo_url and path (or in spec.source: repoURL and path or chart).")
+    destination = spec.setdefault("destination", {})
+    if not destination.get("server") and not destination.get("name"):
+        destination["server"] = _IN_CLUSTER
+    if asked.sync_policy == "Automated":
+        spec.setdefault("syncPolicy", {}).setdefault("automated", {})
+    if asked.sync_options:
+        policy = spec.setdefault("syncPolicy", {})
+        policy["syncOptions"] = combined(policy.get("syncOptions") or [], asked.sync_options)
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {**_metadata(asked), "name": name, **({"namespace": namespace} if namespace else {})},
+        "spec": spec,
+    }
+
+
+def patch(asked: ManifestArguments, before: dict[str, Any]) -> dict[str, Any]:
+    """A merge patch with just what was given; `before` is the application as it is."""
+    spec_before = before.get("spec") or {}
+    flat = _flat(asked)
+    if "source" in flat and not spec_before.get("source"):
+        kind = "sources" if spec_before.get("sources") else "sourceHydrator"
+        raise InvalidArgument(f"This application has spec.{kind}, so repo_url, path and target_revision fit no single source.", hint=f"Give spec.{kind} whole.")
+    spec = _merged(asked.spec or {}, flat)
+    if asked.destination_server and (spec_before.get("destination") or {}).get("name"):
+        spec["destination"]["name"] = None  # Argo CD refuses both
+    project = _project(asked)
+    if project:
+        spec["project"] = project
+    policy_before = spec_before.get("syncPolicy") or {}
+    if asked.sync_policy == "Manual":
+        spec["syncPolicy"] = {**(spec.get("syncPolicy") or {}), "automated": None}
+    elif asked.sync_policy == "Automated":
+        automated = (spec.setdefault("syncPolicy", {})).setdefault("automated", {})
+        if (policy_before.get("automated") or {}).get("enabled") is False:
+            automated["enabled"] = None
+    if asked.sync_options:
+        spec.setdefault("syncPolicy", {})["syncOptions"] = combined(policy_before.get("syncOptions") or [], asked.sync_options)
+    metadata = _metadata(asked)
+    merge = {key: value for key, value in (("metadata", metadata), ("spec", spec)) if value}
+    if not merge:
+        raise InvalidArgument("Nothing to change was given.")
+    return merge
+
+
+def editable(whole: dict[str, Any]) -> dict[str, Any]:
+    """What a caller can change of an application, for before and after."""
+    metadata = whole.get("metadata") or {}
+    annotations = {name: value for name, value in (metadata.get("annotations") or {}).items() if name not in _VOLATILE}
+    kept = {name: metadata[name] for name in ("labels", "finalizers") if metadata.get(name)}
+    return {"metadata": {**kept, **({"annotations": annotations} if annotations else {})}, "spec": whole.get("spec") or {}}
+
+
+def combined(own: list[str], added: list[str]) -> list[str]:
+    """Sync options with the added ones in place of own ones of the same name."""
+    replaced = {option.partition("=")[0] for option in added}
+    return [option for option in own if option.partition("=")[0] not in replaced] + added
+
+
+def _one(what: str, *said: str | None) -> str | None:
+    different = sorted({str(value) for value in said if value})
+    if len(different) > 1:
+        raise InvalidArgument(f"{what} was given twice, differently: {' and '.join(map(repr, different))}.")
+    return different[0] if different else None
+
+
+def _project(asked: ManifestArguments) -> str | None:
+    return _one("project", asked.project, (asked.metadata or {}).get("project"), (asked.spec or {}).get("project"))
+
+
+def _metadata(asked: ManifestArguments) -> dict[str, Any]:
+    given = asked.metadata or {}
+    unknown = sorted(set(given) - set(_METADATA))
+    if unknown:
+        raise InvalidArgument(f"metadata has {', '.join(map(repr, unknown))}; it may have {', '.join(_METADATA)}.")
+    return {name: given[name] for name in ("labels", "annotations", "finalizers") if name in given}
+
+
+def _flat(asked: ManifestArguments) -> dict[str, Any]:
+    source = {"repoURL": asked.repo_url, "path": asked.path, "targetRevision": asked.target_revision}
+    destination = {"server": asked.destination_server, "namespace": asked.destination_namespace}
+    parts = {"source": source, "destination": destination}
+    return {name: found for name, part in parts.items() if (found := {key: value for key, value in part.items() if value is not None})}
+
+
+def _merged(spec: dict[str, Any], flat: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(spec)
+    for name, part in flat.items():
+        given = spec.get(name)
+        for field, value in part.items():
+            if isinstance(given, dict) and given.get(field, value) != value:
+                raise InvalidArgument(f"spec.{name}.{field} was given twice, differently.")
+        merged[name] = {**(given if isinstance(given, dict) else {}), **part}
+    return merged

@@ -1,0 +1,122 @@
+"""The one decorator: an async function becomes an operation; everything else is derived from it."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+
+from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.views.view import NORMAL, View
+
+APPLICATION = "manage_argocd_application"
+RESOURCE = "manage_argocd_resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What an operation may use besides its arguments.
+
+    Args:
+        argocd: the client.
+        request_id: of this request; travels to Argo CD with the operations it starts.
+        limit: characters the answer may have.
+        progress: tells the asker what is going on.
+        now: seconds on a monotonic clock.
+        sleep: waits seconds.
+    """
+
+    argocd: Client
+    request_id: str
+    limit: int
+    progress: Callable[[str], Awaitable[None]]
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Arguments(BaseModel):
+    """Base of every operation's arguments: an unknown one is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @property
+    def target(self) -> str:
+        """The application that is acted on."""
+        return str(getattr(self, "application_name", None) or getattr(self, "name", None) or "")
+
+
+Run = Callable[[Deps, Any], Awaitable[View]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that can be done.
+
+    Args:
+        title: for people.
+        effect: what it does at least.
+        tool: the unified tool that carries it.
+        verb: its name there.
+        run: the function.
+        arguments: the model of its second parameter.
+        destructive_when: boolean arguments that raise the effect to DESTRUCTIVE.
+        limit: characters of an answer.
+    """
+
+    title: str
+    effect: Effect
+    tool: str
+    verb: str
+    run: Run
+    arguments: type[Arguments]
+    destructive_when: tuple[str, ...]
+    limit: int
+
+    @property
+    def name(self) -> str:
+        """The function's name: the tool of the split surface and the command."""
+        return self.run.__name__
+
+    @property
+    def description(self) -> str:
+        """The docstring."""
+        return inspect.cleandoc(self.run.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first line."""
+        return self.description.partition("\n")[0]
+
+    @property
+    def toolset(self) -> str:
+        """The module."""
+        return self.run.__module__.rpartition(".")[2]
+
+    @property
+    def highest_effect(self) -> Effect:
+        """What it may do at most; annotations tell this."""
+        return Effect.DESTRUCTIVE if self.destructive_when else self.effect
+
+    def effect_of(self, arguments: Arguments) -> Effect:
+        """What it does with these arguments."""
+        return Effect.DESTRUCTIVE if any(getattr(arguments, name) for name in self.destructive_when) else self.effect
+
+
+def operation(
+    title: str,
+    effect: Effect,
+    *,
+    tool: str,
+    verb: str = "",
+    destructive_when: tuple[str, ...] = (),
+    limit: int = NORMAL,
+) -> Callable[[Run], Operation]:
+    """Make an operation of `async def verb_noun(deps, asked: Arguments) -> View`; `verb` is its own name unless given."""
+
+    def decorate(run: Run) -> Operation:
+        arguments: type[Arguments] = get_type_hints(run, include_extras=True)["asked"]
+        return Operation(title, effect, tool, verb or run.__name__, run, arguments, destructive_when, limit)
+
+    return decorate

@@ -1,0 +1,211 @@
+"""What an application consists of: tree, managed resources, events, actions, manifests, parameters."""
+
+import asyncio
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from argocd_gitops_mcp.argocd import account
+from argocd_gitops_mcp.argocd import applications as application_calls
+from argocd_gitops_mcp.argocd import repositories as repository_calls
+from argocd_gitops_mcp.argocd import resources as calls
+from argocd_gitops_mcp.argocd.models import Action, ManagedResource, Node, SourceDetails
+from argocd_gitops_mcp.argocd.tree import descendants, find
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, UnknownAction, UnknownResource
+from argocd_gitops_mcp.names import nearest
+from argocd_gitops_mcp.operations._arguments import Detail, Limit, OwnerArguments, ResourceArguments, ResourceFilter, Revision, resolved
+from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
+from argocd_gitops_mcp.views import changes, manifests, parameters
+from argocd_gitops_mcp.views import resources as views
+from argocd_gitops_mcp.views.view import FULL, View
+
+
+@operation("Get the resource tree", Effect.READ, tool=RESOURCE)
+async def get_resource_tree(deps: Deps, asked: ResourceFilter) -> View:
+    """Show every resource with health, indented by ownership; with resource_name only its part."""
+    app, found = await asyncio.gather(
+        deps.argocd.send(application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)),
+        deps.argocd.send(calls.tree(asked.owner)),
+    )
+    if asked.resource_name is None:
+        return views.tree(app, found)
+    root = find(found, asked.wanted(asked.resource_name), asked.application_name)
+    return views.tree(app, found, list(descendants(found, root)))
+
+
+class ManagedArguments(ResourceFilter):
+    detail: Detail = "summary"
+
+
+@operation("Get managed resources", Effect.READ, tool=RESOURCE)
+async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
+    """List what Git declares with sync, health and what differs; resource_name + detail=full adds the states."""
+    app, found = await asyncio.gather(
+        deps.argocd.send(application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)),
+        deps.argocd.send(calls.managed(asked.owner)),
+    )
+    items = found.items or []
+    if asked.resource_name is None:
+        return views.managed(app, items, {})
+    wanted = asked.wanted(asked.resource_name)
+    fitting = [one for one in items if wanted.fits(_as_node(one))]
+    if not fitting:
+        known = ", ".join(f"{one.kind}/{one.name}" for one in items[:20]) or "none"
+        raise UnknownResource(f"{wanted} is not managed by application {asked.application_name!r}; managed are: {known}.")
+    states: dict[str, str] = {}
+    if asked.detail == "full":
+        for one in fitting:
+            whole = await deps.argocd.send(calls.managed(asked.owner, states=True, node=_as_node(one)))
+            for each in whole.items or []:
+                states[f"{each.kind}/{each.name} in Git"] = _state(each.target_state)
+                states[f"{each.kind}/{each.name} in the cluster"] = _state(each.live_state)
+    return views.managed(app, fitting, states)
+
+
+def _as_node(one: ManagedResource) -> Node:
+    return Node(group=one.group, kind=one.kind, namespace=one.namespace, name=one.name)
+
+
+def _state(text: str) -> str:
+    manifest = manifests.parse(text)
+    return manifests.yaml(manifest) if manifest else "(absent)"
+
+
+class EventArguments(ResourceFilter):
+    limit: Limit = 30
+
+
+@operation("Get resource events", Effect.READ, tool=RESOURCE)
+async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
+    """Show a resource's Kubernetes events, newest first; without resource_name the Application's own."""
+    if asked.resource_name is None:
+        found = await deps.argocd.send(calls.events(asked.owner))
+        return views.events(asked.owner.about, found.items or [], asked.limit)
+    everything = await deps.argocd.send(calls.tree(asked.owner))
+    node = find(everything, asked.wanted(asked.resource_name), asked.application_name)
+    if not node.uid:
+        raise FailedPrecondition(f"{calls.describe(node)} is not in the cluster, so it has no events.", hint="Sync the application to create it.")
+    found = await deps.argocd.send(calls.events(asked.owner, node))
+    return views.events(f"{calls.describe(node)} of {asked.owner.about}", found.items or [], asked.limit)
+
+
+@operation("Get resource actions", Effect.READ, tool=RESOURCE)
+async def get_resource_actions(deps: Deps, asked: ResourceArguments) -> View:
+    """List the actions Argo CD offers on a resource, with their parameters."""
+    node, _ = await resolved(deps, asked)
+    found = await deps.argocd.send(calls.actions(asked.owner, node))
+    return views.actions(f"{calls.describe(node)} of {asked.owner.about}", found.actions or [])
+
+
+class ActionArguments(ResourceArguments):
+    action_name: Annotated[str, Field(description="One of get_resource_actions, e.g. restart")]
+    action_params: Annotated[dict[str, Any] | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')] = None
+
+
+@operation("Run a resource action", Effect.WRITE, tool=RESOURCE)
+async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
+    """Run an action (restart, scale, ...) on a resource; parameters the action does not have are left out and named."""
+    node, _ = await resolved(deps, asked)
+    found = (await deps.argocd.send(calls.actions(asked.owner, node))).actions or []
+    action = _chosen(asked, found, calls.describe(node))
+    known = {one.name for one in action.params or []}
+    given = asked.action_params or {}
+    missing = sorted(known - set(given))
+    if missing:
+        raise InvalidArgument(f"Action {action.name!r} needs action_params {', '.join(missing)}; nothing was sent.")
+    sent = {name: _text(value) for name, value in given.items() if name in known}
+    await deps.argocd.send(calls.run_action(asked.owner, node, action.name, sent))
+    ignored = sorted(set(given) - known)
+    return changes.ActionRun(
+        result="accepted by Argo CD, which does not say what changed",
+        action=action.name,
+        resource=calls.describe(node),
+        parameters=sent,
+        ignored=[f"{name}: not a parameter of {action.name}, not sent" for name in ignored],
+        note="Look at the resource tree or events for the effect.",
+    )
+
+
+def _chosen(asked: ActionArguments, found: list[Action], about: str) -> Action:
+    by_name = {one.name: one for one in found}
+    action = by_name.get(asked.action_name)
+    if action is None:
+        there = ", ".join(sorted(by_name)) or "none"
+        close = nearest(asked.action_name, by_name, 1)
+        raise UnknownAction(f"{about} has no action {asked.action_name!r}; there are: {there}." + (f" Did you mean {close[0]!r}?" if close else ""))
+    if action.disabled:
+        # Argo CD would run it all the same.
+        raise FailedPrecondition(f"Action {action.name!r} is disabled on {about} in its present state; nothing was sent.")
+    return action
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class ManifestArguments(ResourceFilter):
+    revision: Revision = None
+    detail: Detail = "summary"
+
+
+@operation("Get application manifests", Effect.READ, tool=RESOURCE, limit=FULL // 2)
+async def get_application_manifest(deps: Deps, asked: ManifestArguments) -> View:
+    """Show the manifests rendered from Git at a revision, Secrets masked; resource_name picks one."""
+    where = {"project": asked.project, "app_namespace": asked.app_namespace}
+    app = await deps.argocd.send(application_calls.get(asked.application_name, **where))
+    if asked.revision and app.spec.sources:
+        raise InvalidArgument(
+            f"application {asked.application_name!r} has {len(app.spec.sources)} sources; Argo CD would silently ignore one revision for them.",
+            hint="Leave revision out: each source's target revision is rendered.",
+        )
+    found = await deps.argocd.send(application_calls.manifests(asked.application_name, revision=asked.revision, **where))
+    objects = [manifests.parse(text) for text in found.manifests or []]
+    if asked.resource_name is not None:
+        wanted = asked.wanted(asked.resource_name)
+        fitting = [one for one in objects if wanted.fits(_node_of(one, wanted.namespace))]
+        if not fitting:
+            raise UnknownResource(f"{wanted} is not among the manifests: {', '.join(map(manifests.title, objects[:30])) or 'none'}.")
+        objects = fitting
+    revision = asked.revision or ", ".join(source.target_revision or "HEAD" for source in app.sources())
+    return manifests.manifests(asked.application_name, revision, objects, deps.limit)
+
+
+def _node_of(manifest: dict[str, Any], namespace: str | None) -> Node:
+    """As a node to compare with; rendered manifests mostly lack their namespace, which then fits any."""
+    meta = manifest.get("metadata") or {}
+    group, _, version = str(manifest.get("apiVersion", "")).rpartition("/")
+    return Node(group=group, version=version, kind=manifest.get("kind", ""), namespace=meta.get("namespace") or namespace or "", name=meta.get("name", ""))
+
+
+@operation("Get application parameters", Effect.READ, tool=RESOURCE)
+async def get_application_parameters(deps: Deps, asked: OwnerArguments) -> View:
+    """Show what the spec overrides (Helm, kustomize, directory, plugin) and the values in effect."""
+    whole = await deps.argocd.send(
+        application_calls.get_whole(asked.application_name, project=asked.project, app_namespace=asked.app_namespace),
+    )
+    spec = whole["spec"]
+    hydrated = spec.get("sourceHydrator") or {}
+    sources: list[dict[str, Any]] = spec.get("sources") or [hydrated.get("drySource") or spec.get("source") or {}]
+    control_plane = (await deps.argocd.send(account.settings())).controller_namespace
+    namespace = whole["metadata"].get("namespace")
+    name = asked.application_name if namespace in (None, control_plane) else f"{namespace}/{asked.application_name}"
+    views_ = await asyncio.gather(*(_source(deps, source, index, name, spec["project"]) for index, source in enumerate(sources)))
+    return parameters.Parameters(application=asked.application_name, sources=list(views_))
+
+
+async def _source(deps: Deps, source: dict[str, Any], index: int, application: str, project: str) -> parameters.SourceParameters:
+    values = parameters.parsed((source.get("helm") or {}).get("values") or "")
+    view = parameters.SourceParameters(
+        source=f"{source.get('repoURL', '')} {source.get('path') or source.get('chart') or ''}".strip(),
+        overrides=parameters.overrides(source, values),
+    )
+    try:
+        details: SourceDetails = await deps.argocd.send(repository_calls.details(source, index, application=application, project=project))
+    except GitOpsError as error:
+        view.note = f"Only the overrides: the repository's own values could not be read ({error.code}: {error.message})"
+        return view
+    view.type = details.type
+    view.effective = parameters.effective(source, details, values)
+    view.images = (details.kustomize.images if details.kustomize else None) or []
+    return view

@@ -1,0 +1,218 @@
+"""The MCP door: the only module that imports mcp. Tools, resources, confirmation, progress, transports."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+
+import anyio
+from mcp.server import CacheHint, MCPServer, ServerRequestContext
+from mcp.server.mcpserver import AcceptedElicitation, Context, DeclinedElicitation, Elicit, ElicitationResult, Resolve
+from mcp.server.mcpserver.resources import TextResource
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.message import SessionMessage
+from mcp.types import CallToolResult, ListToolsResult, TextContent, ToolAnnotations
+from mcp_types import DiscoverResult, JSONRPCRequest, JSONRPCResponse
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import BaseModel, Field
+
+from argocd_gitops_mcp import __version__
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import GitOpsError
+from argocd_gitops_mcp.guides.library import guides, instructions
+from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
+from argocd_gitops_mcp.policy import Confirm
+from argocd_gitops_mcp.surfaces import ToolSpec
+
+NAME = "argocd-gitops-mcp"
+_LIST_SECONDS = 300
+
+
+class Answer(BaseModel):
+    """The form a client shows the person."""
+
+    confirm: Annotated[bool, Field(description="Yes, go ahead")]
+
+
+Outcome = ElicitationResult[Answer]
+
+
+class _Asker:
+    """A client; what it was asked before the operation started is answered from here."""
+
+    def __init__(self, context: Context[Any, Any], outcome: Outcome) -> None:
+        self._context = context
+        self._outcome = outcome
+        self._steps = 0
+
+    @property
+    def name(self) -> str:
+        return "mcp"
+
+    async def confirm(self, question: str) -> Consent:  # noqa: ARG002 - the very question was put by _question
+        if isinstance(self._outcome, AcceptedElicitation):
+            return "yes" if self._outcome.data.confirm else "no"
+        return "no" if isinstance(self._outcome, DeclinedElicitation) or _can_ask(self._context) else "cannot ask"
+
+    async def progress(self, message: str) -> None:
+        self._steps += 1
+        await self._context.report_progress(self._steps, None, message)
+
+
+def _can_ask(context: Context[Any, Any]) -> bool:
+    capabilities = context.client_capabilities
+    return capabilities is not None and capabilities.elicitation is not None
+
+
+class _Tool(Tool):
+    """A tool that hands its arguments to the hallway untouched: the hallway's checks and words replace the SDK's."""
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002
+        return await super().run({"arguments": arguments}, context, convert_result)
+
+
+def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
+    async def question(arguments: dict[str, Any], ctx: Context[Any, Any]) -> Answer | Elicit[Answer]:
+        """Ask only what the hallway will want answered, and only who can be asked."""
+        if _can_ask(ctx):
+            try:
+                decision = hallway.prepare(*spec.route(arguments)).decision
+            except GitOpsError:
+                return Answer(confirm=False)  # the hallway will refuse it in its own words
+            if isinstance(decision, Confirm):
+                return Elicit(decision.question, Answer)
+        return Answer(confirm=False)
+
+    async def call(arguments: dict[str, Any], ctx: Context[Any, Any], outcome: Annotated[Outcome, Resolve(question)]) -> CallToolResult:
+        try:
+            name, given = spec.route(arguments)
+            answer = await hallway.invoke(name, given, _Asker(ctx, outcome))
+        except GitOpsError as error:
+            return CallToolResult(content=[TextContent(type="text", text=refusal(error))], is_error=True)
+        return CallToolResult(content=[TextContent(type="text", text=answer.text)], structured_content=answer.structured)
+
+    tool = _Tool.from_function(
+        call,
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        structured_output=False,
+        annotations=ToolAnnotations(
+            title=spec.title,
+            read_only_hint=spec.effect is Effect.READ,
+            destructive_hint=spec.effect is Effect.DESTRUCTIVE,
+            idempotent_hint=spec.effect is Effect.READ,
+            open_world_hint=True,
+        ),
+    )
+    tool.parameters = dict(spec.schema)
+    return tool
+
+
+def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
+    """The server; nothing is connected to before the first call of a tool."""
+    listed = {spec.name for spec in specs if spec.listed}
+
+    async def only_listed(ctx: ServerRequestContext[Any, Any], call_next: Callable[[Any], Awaitable[Any]]) -> Any:
+        """Aliases and refused tools answer, but are not listed."""
+        result = await call_next(ctx)
+        if ctx.method != "tools/list":
+            return result
+        if isinstance(result, ListToolsResult):
+            return result.model_copy(update={"tools": [tool for tool in result.tools if tool.name in listed]})
+        return {**result, "tools": [tool for tool in result["tools"] if tool["name"] in listed]}
+
+    resources = [
+        TextResource(uri=guide.uri, name=guide.name, title=guide.title, description=guide.description, mime_type="text/markdown", text=guide.text)
+        for guide in guides()
+    ]
+    return MCPServer(
+        NAME,
+        title="Argo CD GitOps",
+        version=__version__,
+        instructions=instructions(),
+        tools=[_tool(spec, hallway) for spec in specs],
+        resources=resources,
+        log_level="WARNING",
+        cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000, scope="private")},
+        middleware=[only_listed],
+    )
+
+
+def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequence[str]) -> None:
+    """Serve streamable HTTP at /mcp until interrupted. Beyond loopback, `allowed_hosts` names the Host headers to take."""
+    security = None
+    if allowed_hosts:
+        origins = [f"{scheme}://{one}" for one in allowed_hosts for scheme in ("http", "https")]
+        security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=list(allowed_hosts), allowed_origins=origins)
+    server.run("streamable-http", host=host, port=port, stateless_http=False, transport_security=security)
+
+
+def serve_stdio(server: MCPServer[Any]) -> None:
+    """Serve on stdin and stdout until stdin closes."""
+
+    async def run() -> None:
+        low = server._lowlevel_server  # noqa: SLF001 - the SDK offers no public way to wrap its streams
+        async with stdio_server() as (read, write):
+            await low.run(_Probes(read, write, server), write, low.create_initialization_options())  # type: ignore[arg-type]
+
+    anyio.run(run)
+
+
+class _Probes:
+    """Answers leading `server/discover` requests itself, so that the next request decides the protocol's era.
+
+    Some clients probe with the modern request and then go on with the legacy handshake; the SDK alone would refuse them.
+    """
+
+    def __init__(self, read: Any, write: Any, server: MCPServer[Any]) -> None:
+        self._read = read
+        self._write = write
+        self._low = server._lowlevel_server  # noqa: SLF001
+        self._probing = True
+
+    def _discovery(self, request: JSONRPCRequest) -> dict[str, Any] | None:
+        version = ((request.params or {}).get("_meta") or {}).get("io.modelcontextprotocol/protocolVersion")
+        if version not in MODERN_PROTOCOL_VERSIONS:
+            return None  # the SDK refuses it properly
+        found = DiscoverResult(
+            supported_versions=list(MODERN_PROTOCOL_VERSIONS),
+            capabilities=self._low.get_capabilities(protocol_version=version),
+            instructions=self._low.instructions,
+        ).model_dump(by_alias=True, mode="json", exclude_none=True)
+        meta = {**found.get("_meta", {}), "io.modelcontextprotocol/serverInfo": self._low.server_info_stamp}
+        return {"resultType": "complete", "ttlMs": 0, "cacheScope": "private", **found, "_meta": meta}
+
+    async def receive(self) -> Any:
+        while True:
+            item = await self._read.receive()
+            message = getattr(item, "message", None)
+            if self._probing and isinstance(message, JSONRPCRequest):
+                answer = self._discovery(message) if message.method == "server/discover" else None
+                if answer is not None:
+                    await self._write.send(SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=message.id, result=answer)))
+                    continue
+                self._probing = False
+            return item
+
+    def __aiter__(self) -> "_Probes":
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        await self._read.aclose()
+
+    async def __aenter__(self) -> "_Probes":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def last_context(self) -> Any:
+        return getattr(self._read, "last_context", None)

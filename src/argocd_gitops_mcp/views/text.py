@@ -1,0 +1,27 @@
+"""Text from clusters and repositories made safe to show: bounded, without control characters. Pure."""
+
+import re
+
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+# C0 and C1 controls but newline and tab, and the Unicode marks that reorder or hide text.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_SHA = re.compile(r"[0-9a-f]{40}")
+
+MAX_TEXT = 2000
+"""Characters of one message or log line."""
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """Without terminal codes, control and hiding characters; at most `limit` characters, and it says when cut."""
+    plain = _HIDDEN.sub("", _ANSI.sub("", text))
+    return plain if len(plain) <= limit else f"{plain[:limit]}… ({len(plain) - limit} more characters)"
+
+
+def line(text: str, limit: int = MAX_TEXT) -> str:
+    """The same on one line."""
+    return clean(" ".join(text.split("\n")).rstrip(), limit)
+
+
+def revision(value: str) -> str:
+    """A commit as git abbreviates it; tags, branches and chart versions whole."""
+    return value[:8] if _SHA.fullmatch(value) else value
