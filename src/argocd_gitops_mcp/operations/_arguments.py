@@ -1,8 +1,8 @@
 """Arguments that several operations share: one wording, one check."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.argocd.models import Node, ResourceTree
@@ -19,21 +19,14 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be a whole number")  # noqa: TRY004 - pydantic reports ValueError only
-    return value
-
-
 Name = Annotated[str, AfterValidator(names.subdomain)]
 Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
-Count = Annotated[int, BeforeValidator(_number)]
 
 Project = Annotated[Name | None, Field(description="AppProject; give it if known")]
 AppNamespace = Annotated[Namespace | None, Field(description="Namespace the Application lives in, if not Argo CD's own")]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
-Limit = Annotated[Count, Field(ge=1, le=1000, description="Rows at most")]
+Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]
 Detail = Annotated[Literal["summary", "full"], Field(description="full: more, still bounded")]
 

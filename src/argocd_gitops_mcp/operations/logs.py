@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.tree import descendants, nodes, pods
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
-from argocd_gitops_mcp.operations._arguments import Count, ResourceArguments, Text, resolved
+from argocd_gitops_mcp.operations._arguments import ResourceArguments, Text, resolved
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import logs as views
 from argocd_gitops_mcp.views.view import FULL, Lines, View
@@ -28,8 +28,8 @@ _ZERO_TIME = "0001-01-01"
 
 class LogArguments(ResourceArguments):
     container: Annotated[Text | None, Field(description="All containers if left out")] = None
-    tail_lines: Annotated[Count, Field(ge=1, le=10_000, description="Newest lines of each container")] = 100
-    since_seconds: Annotated[Count | None, Field(ge=1, description="Not older than this")] = None
+    tail_lines: Annotated[int, Field(ge=1, le=10_000, description="Newest lines of each container")] = 100
+    since_seconds: Annotated[int | None, Field(ge=1, description="Not older than this")] = None
     previous: Annotated[bool, Field(description="Of the container before its last restart")] = False
     filter: Annotated[Text | None, Field(description="Only lines with this text; !text: without it")] = None
 

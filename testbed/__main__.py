@@ -1,0 +1,101 @@
+"""The command line: python -m testbed build|up|status|down."""
+
+import argparse
+import os
+import sys
+import time
+
+from testbed import home, launcher, record
+from testbed.build import build
+from testbed.errors import NotReadyError
+from testbed.home import Home
+from testbed.record import Testbed
+
+_EPILOG = """\
+All state is in $ARGOCD_TESTBED_HOME, or else argocd-gitops-mcp/testbed in $XDG_CACHE_HOME or ~/.cache.
+Go keeps its own caches (GOCACHE, GOMODCACHE), about 8 GB; `go clean -cache -modcache` empties them.
+"""
+_ROLES = {
+    "admin": "the built-in administrator",
+    "ci": "role:admin",
+    "reader": "role:readonly",
+    "nologs": "may get and sync applications, but not read logs",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    place = home.from_environment(os.environ)
+    try:
+        match options.command:
+            case "build":
+                print(build(place))
+            case "up" if options.foreground:
+                launcher.run(place, options.lifetime, seeded=options.seeds)
+            case "up":
+                _up(place, options.lifetime, seeded=options.seeds)
+            case "status":
+                return _status(place)
+            case _:
+                print("Stopped." if launcher.down(place) else "No testbed runs.")
+    except NotReadyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m testbed",
+        description="A real Argo CD on loopback, with a Kubernetes API whose nodes are simulated.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build the programs; does nothing when they are current")
+    up = commands.add_parser("up", help="build if necessary, start, wait until ready, tell how to use it")
+    up.add_argument("--foreground", action="store_true", help="stay until interrupted")
+    up.add_argument(
+        "--lifetime",
+        type=float,
+        default=launcher.LIFETIME_SECONDS,
+        metavar="SECONDS",
+        help="stop by itself after so long (default: %(default).0f)",
+    )
+    up.add_argument("--no-seeds", dest="seeds", action="store_false", help="leave out projects and applications")
+    commands.add_parser("status", help="tell whether one runs; exit status 1 if not")
+    commands.add_parser("down", help="stop it and remove what it leaves")
+    return parser
+
+
+def _up(place: Home, lifetime: float, *, seeded: bool) -> None:
+    began = time.monotonic()
+    known = record.running(place)
+    if known is None:
+        print("Starting a testbed, about half a minute once it is built.", flush=True)
+    testbed = launcher.up(place, lifetime, seeded=seeded)
+    print("It runs already." if known else f"Ready after {time.monotonic() - began:.0f} s.")
+    _tell(place, testbed)
+
+
+def _status(place: Home) -> int:
+    testbed = record.running(place)
+    if testbed is None:
+        print("No testbed runs." if place.supervisor() is None else "A testbed is starting.")
+        return 1
+    _tell(place, testbed)
+    return 0
+
+
+def _tell(place: Home, testbed: Testbed) -> None:
+    print(f"Argo CD {testbed.version}: {testbed.url}")
+    print(f"  CA file     {testbed.ca_file}")
+    print("  accounts    " + "\n              ".join(f"{name}: {role}" for name, role in _ROLES.items()))
+    print(f"  tokens and passwords  {place.record}")
+    print(f"  kubeconfig  {testbed.kubeconfig}")
+    print(f"  logs        {testbed.run}/logs")
+    print("  stop it     python -m testbed down")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
