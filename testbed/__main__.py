@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "up":
                 _up(place, options.lifetime, seeded=options.seeds)
             case "status":
-                return _status(place)
+                return _status(place, path=options.path)
             case _:
                 print("Stopped." if launcher.down(place) else "No testbed runs.")
     except NotReadyError as error:
@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
         help="stop by itself after so long (default: %(default).0f)",
     )
     up.add_argument("--no-seeds", dest="seeds", action="store_false", help="leave out projects and applications")
-    commands.add_parser("status", help="tell whether one runs; exit status 1 if not")
+    status = commands.add_parser("status", help="tell whether one runs; exit status 1 if not")
+    status.add_argument("--path", action="store_true", help="print only the path of its record, a JSON file")
     commands.add_parser("down", help="stop it and remove what it leaves")
     return parser
 
@@ -78,11 +79,14 @@ def _up(place: Home, lifetime: float, *, seeded: bool) -> None:
     _tell(place, testbed)
 
 
-def _status(place: Home) -> int:
+def _status(place: Home, *, path: bool) -> int:
     testbed = record.running(place)
     if testbed is None:
-        print("No testbed runs." if place.supervisor() is None else "A testbed is starting.")
+        print("No testbed runs." if place.supervisor() is None else "A testbed is starting.", file=sys.stderr)
         return 1
+    if path:
+        print(place.record)
+        return 0
     _tell(place, testbed)
     return 0
 

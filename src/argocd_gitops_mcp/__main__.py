@@ -16,6 +16,7 @@ def main() -> None:
         cli.run(flags, rest)
         return
     from argocd_gitops_mcp import server, surfaces  # noqa: PLC0415
+    from argocd_gitops_mcp.operations.catalogue import OPERATIONS  # noqa: PLC0415
 
     try:
         given = assembly.load(flags, os.environ).settings
@@ -23,7 +24,7 @@ def main() -> None:
         sys.exit(f"{error.message} {error.upstream}".strip())
     assembly.warn(given)
     hallway = assembly.hallway(given)
-    server.serve_stdio(server.build(surfaces.tools(assembly.OPERATIONS, hallway.policy, given.surface), hallway))
+    server.serve_stdio(server.build(surfaces.tools(OPERATIONS, hallway.policy, given.surface), hallway))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from argocd_gitops_mcp import audit, settings
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import NotConfigured
-from argocd_gitops_mcp.http import HTTP
+from argocd_gitops_mcp.http import HTTP, TLS
 from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
@@ -66,7 +67,7 @@ def connection(given: Settings) -> HTTP:
     """
     if given.url is None:
         raise NotConfigured("Argo CD's address is not set: give --url or ARGOCD_SERVER_URL.")
-    return HTTP(given.url, given.tls, given.timeout)
+    return HTTP(given.url, TLS(given.ca_file, given.client_cert, given.client_key, given.bypass_tls), given.timeout)
 
 
 def hallway(given: Settings) -> Hallway:
@@ -83,19 +84,23 @@ def hallway(given: Settings) -> Hallway:
 
 def report(request_id: str, error: Exception) -> None:
     """A mistake of ours: the traceback goes to stderr under the id that the asker sees."""
-    print(f"internal error {request_id}:", file=sys.stderr)  # noqa: T201
+    print(f"internal error {request_id}:", file=sys.stderr)
     traceback.print_exception(error, file=sys.stderr)
 
 
 def warn(given: Settings) -> None:
     """Say loudly what is unsafe."""
     if given.bypass_tls:
-        print("WARNING: TLS certificates are NOT verified (--bypass-tls); anyone on the way can read the token.", file=sys.stderr)  # noqa: T201
+        print(
+            "WARNING: TLS certificates are NOT verified (--bypass-tls); anyone on the way can read the token.",
+            file=sys.stderr,
+        )
     if given.url is not None and given.url.startswith("http:") and not _is_local(given.url):
-        print("WARNING: the connection to Argo CD is not encrypted (http); anyone on the way can read the token.", file=sys.stderr)  # noqa: T201
+        print(
+            "WARNING: the connection to Argo CD is not encrypted (http); anyone on the way can read the token.",
+            file=sys.stderr,
+        )
 
 
 def _is_local(url: str) -> bool:
-    return url.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)[0] in ("127.0.0.1", "localhost", "[::1]")
-
-
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -32,7 +32,7 @@ Audit = Callable[[Entry], None]
 def writer(path: str | None) -> Audit:
     """Write to a file (created with mode 0600, appended to), or to stderr."""
     if path is None:
-        return lambda entry: print(_line(entry), file=sys.stderr, flush=True)  # noqa: T201
+        return lambda entry: print(_line(entry), file=sys.stderr, flush=True)
     file = Path(path)
     file.touch(mode=0o600)
 

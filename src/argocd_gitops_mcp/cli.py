@@ -4,6 +4,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from argocd_gitops_mcp import __version__, assembly, settings
 from argocd_gitops_mcp.commands import call, doctor, token
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.invoke import refusal
+from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.settings import Settings
 
 app = typer.Typer(
@@ -41,15 +43,26 @@ def _described() -> Callable[..., None]:
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Annotated[bool, typer.Option("--version", help="Show the version.")]),
+        inspect.Parameter(
+            "version",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False,
+            annotation=Annotated[bool, typer.Option("--version", help="Show the version.")],
+        ),
     ]
     for name, field in Settings.model_fields.items():
         where = settings.at(name)
         if not where.flag:
             continue
         kind = bool if settings.is_switch(name) else str
-        option = typer.Option(settings.flag(name), help=f"{field.description}. [{', '.join(where.environment)}]", show_default=False)
-        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]))
+        option = typer.Option(
+            settings.flag(name), help=f"{field.description}. [{', '.join(where.environment)}]", show_default=False
+        )
+        parameters.append(
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+            )
+        )
     root.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     root.__annotations__ = {one.name: one.annotation for one in parameters}
     return root
@@ -71,19 +84,21 @@ def serve(
     http: Annotated[bool, typer.Option("--http", help="Streamable HTTP at /mcp instead of stdio.")] = False,  # noqa: FBT002
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
-    allowed_host: Annotated[list[str] | None, typer.Option(help="Host header to accept beyond loopback, e.g. mcp.example.com:443.")] = None,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="Host header to accept beyond loopback, e.g. mcp.example.com:443.")
+    ] = None,
 ) -> None:
     """Serve MCP over stdio, or over HTTP on loopback."""
     from argocd_gitops_mcp import server, surfaces  # noqa: PLC0415
 
     loaded = given(context)
     hallway = assembly.hallway(loaded.settings)
-    built = server.build(surfaces.tools(assembly.OPERATIONS, hallway.policy, loaded.settings.surface), hallway)
+    built = server.build(surfaces.tools(OPERATIONS, hallway.policy, loaded.settings.surface), hallway)
     if not http:
         server.serve_stdio(built)
         return
     if host not in ("127.0.0.1", "localhost", "::1") and not allowed_host:
-        sys.exit("Listening beyond loopback needs --allowed-host (which Host headers to take); put authentication in front of it.")
+        sys.exit("Listening beyond loopback needs --allowed-host; put authentication in front of it.")
     typer.echo(f"Serving MCP on http://{host}:{port}/mcp", err=True)
     server.serve_http(built, host, port, allowed_host or [])
 
@@ -106,5 +121,17 @@ def sandbox(
     serve_sandbox(port=port, seeds=seeds, lifetime=lifetime)
 
 
-app.add_typer(call.app(assembly.OPERATIONS, given), name="call")
+@app.command()
+def demo(
+    handle: Annotated[Path | None, typer.Option(help="JSON file of a running Argo CD: url, ca_file, tokens.")] = None,
+    pause: Annotated[float, typer.Option(help="Seconds between the steps.")] = 0.0,
+    plain: Annotated[bool, typer.Option(help="Without colours.")] = False,  # noqa: FBT002
+) -> None:
+    """Play the whole workflow on the sandbox, or on the Argo CD of a handle file."""
+    from argocd_gitops_mcp.demo.story import run as play  # noqa: PLC0415
+
+    sys.exit(play(handle=handle, pause=pause, plain=plain))
+
+
+app.add_typer(call.app(OPERATIONS, given), name="call")
 app.add_typer(token.app(given), name="token")

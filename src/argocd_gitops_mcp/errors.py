@@ -32,7 +32,8 @@
     ├── OperationFailed            a sync ended Failed or Error
     └── InternalError              a mistake of ours
 
-Each leaf has a stable `code`, a `hint` that names the next step, and says whether sending the same again may help (`retry`).
+Each leaf has a stable `code`, a `hint` that names the next step, and says whether sending the same again may
+help (`retry`).
 Text from Argo CD travels apart in `upstream`: it is data, never our voice.
 """
 
@@ -115,7 +116,7 @@ class Unreachable(GitOpsError):
 
 class TLSFailed(Unreachable):
     code = "tls_failed"
-    hint = "Give the authority that signed the certificate with --ca-file (ARGOCD_CA_FILE). Do not bypass TLS in production."
+    hint = "Give the authority that signed the certificate with --ca-file (ARGOCD_CA_FILE); do not bypass TLS."
     retry = False
 
 
@@ -138,7 +139,9 @@ class NotArgoCD(GitOpsError):
 
 class Unauthenticated(GitOpsError):
     code = "unauthenticated"
-    hint = "Get a token with `argocd-gitops-mcp token login` or `token mint`, and set ARGOCD_TOKEN or ARGOCD_TOKEN_FILE."
+    hint = (
+        "Get a token with `argocd-gitops-mcp token login` or `token mint`, and set ARGOCD_TOKEN or ARGOCD_TOKEN_FILE."
+    )
 
 
 class TokenExpired(Unauthenticated):

@@ -40,7 +40,9 @@ class TLS:
             if self.client_cert:
                 context.load_cert_chain(self.client_cert, self.client_key)
         except (OSError, ssl.SSLError) as error:
-            raise NotConfigured("A TLS file cannot be used (--ca-file, --client-cert, --client-key).", upstream=str(error)) from error
+            raise NotConfigured(
+                "A TLS file cannot be used (--ca-file, --client-cert, --client-key).", upstream=str(error)
+            ) from error
         if self.bypass:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -91,7 +93,9 @@ class HTTP:
         if self._client is None:
             verify: ssl.SSLContext | bool = self._tls.context() if self._url.startswith("https:") else False
             # retries=1 concerns connecting only: nothing was sent yet.
-            transport = httpx2.AsyncHTTPTransport(verify=verify, retries=1, limits=httpx2.Limits(max_connections=20, keepalive_expiry=30))
+            transport = httpx2.AsyncHTTPTransport(
+                verify=verify, retries=1, limits=httpx2.Limits(max_connections=20, keepalive_expiry=30)
+            )
             self._client = httpx2.AsyncClient(transport=transport, timeout=self._timeout, follow_redirects=False)
         return self._client
 
@@ -139,7 +143,7 @@ class HTTP:
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Stream]:
-        """Open a stream; Argo CD sends not even a status before the first message, so only connecting has a deadline."""
+        """Open a stream; only connecting has a deadline: before its first message Argo CD sends not even a status."""
         with self._translated():
             timeout = httpx2.Timeout(None, connect=self._timeout, pool=self._timeout)
             response = await self._pool().send(self._build(request, timeout), stream=True)
@@ -169,13 +173,17 @@ class HTTP:
         try:
             yield
         except httpx2.ConnectTimeout as error:
-            raise Unreachable(f"No connection to {self._host} within {self._timeout:g} s.", upstream=str(error)) from error
+            raise Unreachable(
+                f"No connection to {self._host} within {self._timeout:g} s.", upstream=str(error)
+            ) from error
         except httpx2.TimeoutException as error:
             raise TimedOut(f"{self._host} did not answer in time.", upstream=str(error)) from error
         except (httpx2.ConnectError, httpx2.ProxyError) as error:
             if _is_tls(error):
                 raise TLSFailed(f"The certificate of {self._host} was not accepted.", upstream=str(error)) from error
             raise Unreachable(f"{self._host} cannot be reached.", upstream=str(error)) from error
+        except httpx2.UnsupportedProtocol as error:
+            raise NotConfigured(f"{self._url!r} is no http or https URL.") from error
         except httpx2.TransportError as error:
             raise ConnectionLost(f"The connection to {self._host} broke.", upstream=str(error)) from error
         except (httpx2.InvalidURL, httpx2.RequestError) as error:

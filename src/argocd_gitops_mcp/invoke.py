@@ -13,7 +13,16 @@ from argocd_gitops_mcp import names, policy
 from argocd_gitops_mcp.argocd import token
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Audit, Entry, Verdict
-from argocd_gitops_mcp.errors import GitOpsError, InternalError, InvalidArgument, NotConfirmed, ReadOnly, TimedOut, UnknownArgument, UnknownOperation
+from argocd_gitops_mcp.errors import (
+    GitOpsError,
+    InternalError,
+    InvalidArgument,
+    NotConfirmed,
+    ReadOnly,
+    TimedOut,
+    UnknownArgument,
+    UnknownOperation,
+)
 from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation
 from argocd_gitops_mcp.policy import Confirm, Deny, Policy
 from argocd_gitops_mcp.views.text import clean
@@ -86,7 +95,8 @@ class Hallway:
             raise UnknownOperation(f"There is no operation {name!r}.", hint=f"Nearest: {', '.join(close)}.")
         arguments, confirmed = validated(operation, given)
         effect = operation.effect_of(arguments)
-        details = ", ".join(f"{key}={value!r}" for key, value in arguments.model_dump(exclude_defaults=True, exclude_none=True).items())
+        said = arguments.model_dump(exclude_defaults=True, exclude_none=True)
+        details = ", ".join(f"{key}={value!r}" for key, value in said.items() if value != arguments.target)
         decision = policy.decide(self.policy, operation.name, effect, arguments.target, details[:400])
         if isinstance(decision, Deny):
             raise ReadOnly(f"{decision.reason}.")
@@ -129,7 +139,14 @@ class Hallway:
             self._audit(self._entry(request_id, asker, name, prepared, verdict, outcome, started))
 
     def _entry(
-        self, request_id: str, asker: Asker, name: str, prepared: Prepared | None, verdict: Verdict, outcome: str, started: float
+        self,
+        request_id: str,
+        asker: Asker,
+        name: str,
+        prepared: Prepared | None,
+        verdict: Verdict,
+        outcome: str,
+        started: float,
     ) -> Entry:
         return Entry(
             request_id=request_id,
@@ -159,11 +176,15 @@ async def _confirmed(prepared: Prepared, asker: Asker) -> Verdict:
     if consent == "yes":
         return "confirmed"
     if consent == "no":
-        raise NotConfirmed(f"{prepared.operation.name} of {decision.target!r} was declined; nothing was sent.", hint="Do not repeat it unasked.")
+        raise NotConfirmed(
+            f"{prepared.operation.name} of {decision.target!r} was declined; nothing was sent.",
+            hint="Do not repeat it unasked.",
+        )
     if prepared.confirmed_by_name == decision.target:
         return "confirmed"
     raise NotConfirmed(
-        f"{prepared.operation.name} of {decision.target!r} can remove running resources and needs a confirmation; nothing was sent.",
+        f"{prepared.operation.name} of {decision.target!r} can remove running resources and was not confirmed; "
+        "nothing was sent.",
         hint=f"This client cannot ask; if the user agrees, call again with confirm={decision.target!r}.",
     )
 
@@ -182,13 +203,17 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[Arguments
     if unknown:
         close = names.nearest(unknown[0], known, 1)
         raise UnknownArgument(
-            f"{operation.name} has no argument {', '.join(map(repr, unknown))}." + (f" Did you mean {close[0]!r}?" if close else ""),
+            f"{operation.name} has no argument {', '.join(map(repr, unknown))}."
+            + (f" Did you mean {close[0]!r}?" if close else ""),
             hint=f"It takes: {', '.join(known)}.",
         )
     try:
         return operation.arguments.model_validate(said), None if confirm is None else str(confirm)
     except ValidationError as error:
-        problems = [_problem(one["loc"], one["type"], one["msg"]) for one in error.errors(include_url=False, include_input=False)]
+        problems = [
+            _problem(one["loc"], one["type"], one["msg"])
+            for one in error.errors(include_url=False, include_input=False)
+        ]
         raise InvalidArgument(f"{operation.name}: {'; '.join(problems)}.") from error
 
 
@@ -216,4 +241,3 @@ def refusal(error: GitOpsError) -> str:
     if error.retry:
         parts.append("The same request may succeed later.")
     return "\n".join(parts)
-

@@ -44,5 +44,8 @@ def decide(policy: Policy, operation: str, effect: Effect, target: str, details:
     if not policy.lists(effect):
         return Deny(f"{operation} changes Argo CD, and this server is read-only; nothing was sent")
     if effect is Effect.DESTRUCTIVE:
-        return Confirm(f"{operation} {target!r}{f' ({details})' if details else ''}: this can remove running resources. Go ahead?", target)
+        return Confirm(
+            f"{operation} {target!r}{f' ({details})' if details else ''}: this can remove running resources. Go ahead?",
+            target,
+        )
     return Allow()

@@ -1,12 +1,12 @@
 """The MCP door: the only module that imports mcp. Tools, resources, confirmation, progress, transports."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import anyio
 from mcp.server import CacheHint, MCPServer, ServerRequestContext
 from mcp.server.mcpserver import AcceptedElicitation, Context, DeclinedElicitation, Elicit, ElicitationResult, Resolve
-from mcp.server.mcpserver.resources import TextResource
+from mcp.server.mcpserver.resources import Resource, TextResource
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
@@ -83,13 +83,17 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
                 return Elicit(decision.question, Answer)
         return Answer(confirm=False)
 
-    async def call(arguments: dict[str, Any], ctx: Context[Any, Any], outcome: Annotated[Outcome, Resolve(question)]) -> CallToolResult:
+    async def call(
+        arguments: dict[str, Any], ctx: Context[Any, Any], outcome: Annotated[Outcome, Resolve(question)]
+    ) -> CallToolResult:
         try:
             name, given = spec.route(arguments)
             answer = await hallway.invoke(name, given, _Asker(ctx, outcome))
         except GitOpsError as error:
             return CallToolResult(content=[TextContent(type="text", text=refusal(error))], is_error=True)
-        return CallToolResult(content=[TextContent(type="text", text=answer.text)], structured_content=answer.structured)
+        return CallToolResult(
+            content=[TextContent(type="text", text=answer.text)], structured_content=answer.structured
+        )
 
     tool = _Tool.from_function(
         call,
@@ -122,8 +126,15 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
             return result.model_copy(update={"tools": [tool for tool in result.tools if tool.name in listed]})
         return {**result, "tools": [tool for tool in result["tools"] if tool["name"] in listed]}
 
-    resources = [
-        TextResource(uri=guide.uri, name=guide.name, title=guide.title, description=guide.description, mime_type="text/markdown", text=guide.text)
+    resources: list[Resource] = [
+        TextResource(
+            uri=guide.uri,
+            name=guide.name,
+            title=guide.title,
+            description=guide.description,
+            mime_type="text/markdown",
+            text=guide.text,
+        )
         for guide in guides()
     ]
     return MCPServer(
@@ -140,11 +151,13 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
 
 
 def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequence[str]) -> None:
-    """Serve streamable HTTP at /mcp until interrupted. Beyond loopback, `allowed_hosts` names the Host headers to take."""
+    """Serve streamable HTTP at /mcp until interrupted; beyond loopback, `allowed_hosts` are the Host headers taken."""
     security = None
     if allowed_hosts:
         origins = [f"{scheme}://{one}" for one in allowed_hosts for scheme in ("http", "https")]
-        security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=list(allowed_hosts), allowed_origins=origins)
+        security = TransportSecuritySettings(
+            enable_dns_rebinding_protection=True, allowed_hosts=list(allowed_hosts), allowed_origins=origins
+        )
     server.run("streamable-http", host=host, port=port, stateless_http=False, transport_security=security)
 
 
@@ -154,7 +167,7 @@ def serve_stdio(server: MCPServer[Any]) -> None:
     async def run() -> None:
         low = server._lowlevel_server  # noqa: SLF001 - the SDK offers no public way to wrap its streams
         async with stdio_server() as (read, write):
-            await low.run(_Probes(read, write, server), write, low.create_initialization_options())  # type: ignore[arg-type]
+            await low.run(_Probes(read, write, server), write, low.create_initialization_options())
 
     anyio.run(run)
 
@@ -162,7 +175,7 @@ def serve_stdio(server: MCPServer[Any]) -> None:
 class _Probes:
     """Answers leading `server/discover` requests itself, so that the next request decides the protocol's era.
 
-    Some clients probe with the modern request and then go on with the legacy handshake; the SDK alone would refuse them.
+    Some clients probe with the modern request and go on with the legacy handshake, which the SDK alone refuses.
     """
 
     def __init__(self, read: Any, write: Any, server: MCPServer[Any]) -> None:
@@ -195,7 +208,7 @@ class _Probes:
                 self._probing = False
             return item
 
-    def __aiter__(self) -> "_Probes":
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Any:
@@ -207,7 +220,7 @@ class _Probes:
     async def aclose(self) -> None:
         await self._read.aclose()
 
-    async def __aenter__(self) -> "_Probes":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from argocd_gitops_mcp.errors import NotConfigured
-from argocd_gitops_mcp.http import TLS
 
 _TRUE = {"1", "true", "yes", "on", "t", "y"}
 _FALSE = {"0", "false", "no", "off", "f", "n", ""}
@@ -64,16 +63,26 @@ class Settings(BaseModel):
         At(("ARGOCD_TOKEN", "ARGOCD_AUTH_TOKEN", "ARGOCD_API_TOKEN"), flag=False),
         Field(description="API token; never a flag, so that it is in no process list", repr=False),
     ] = None
-    token_file: Annotated[str | None, At(("ARGOCD_TOKEN_FILE",)), Field(description="File with the token, read anew at each call")] = None
-    ca_file: Annotated[str | None, At(("ARGOCD_CA_FILE", "ARGOCD_SERVER_CRT")), Field(description="Authority that signed the server's certificate (PEM)")] = None
-    client_cert: Annotated[str | None, At(("ARGOCD_CLIENT_CERT",)), Field(description="Client certificate (PEM)")] = None
+    token_file: Annotated[
+        str | None, At(("ARGOCD_TOKEN_FILE",)), Field(description="File with the token, read anew at each call")
+    ] = None
+    ca_file: Annotated[
+        str | None,
+        At(("ARGOCD_CA_FILE", "ARGOCD_SERVER_CRT")),
+        Field(description="Authority that signed the server's certificate (PEM)"),
+    ] = None
+    client_cert: Annotated[str | None, At(("ARGOCD_CLIENT_CERT",)), Field(description="Client certificate (PEM)")] = (
+        None
+    )
     client_key: Annotated[str | None, At(("ARGOCD_CLIENT_KEY",)), Field(description="Its key (PEM)")] = None
     bypass_tls: Annotated[
         Switch,
         At(("ARGOCD_BYPASS_TLS", "ARGOCD_INSECURE", "ARGOCD_TLS_INSECURE")),
         Field(description="Do not verify the certificate; for a test server only"),
     ] = False
-    allow_write: Annotated[Switch, At(("ARGOCD_ALLOW_WRITE",)), Field(description="Offer operations that change Argo CD")] = False
+    allow_write: Annotated[
+        Switch, At(("ARGOCD_ALLOW_WRITE",)), Field(description="Offer operations that change Argo CD")
+    ] = False
     read_only: Annotated[
         Switch,
         At(("ARGOCD_READ_ONLY", "MCP_READ_ONLY")),
@@ -84,18 +93,17 @@ class Settings(BaseModel):
         At(("ARGOCD_MCP_SURFACE",)),
         Field(description="unified: two tools; split: one tool an operation"),
     ] = "unified"
-    timeout: Annotated[float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")] = 30.0
-    audit_file: Annotated[str | None, At(("ARGOCD_AUDIT_FILE",)), Field(description="Append the audit trail here instead of stderr")] = None
+    timeout: Annotated[
+        float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
+    ] = 30.0
+    audit_file: Annotated[
+        str | None, At(("ARGOCD_AUDIT_FILE",)), Field(description="Append the audit trail here instead of stderr")
+    ] = None
 
     @property
     def writes(self) -> bool:
         """Whether changes are allowed: read_only is the upper bound."""
         return self.allow_write and not self.read_only
-
-    @property
-    def tls(self) -> TLS:
-        """How certificates are handled."""
-        return TLS(self.ca_file, self.client_cert, self.client_key, self.bypass_tls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,9 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], file: str | None 
         values |= found
         origins |= dict.fromkeys(found, "file")
     for name in Settings.model_fields:
-        given = next(((variable, environ[variable]) for variable in at(name).environment if environ.get(variable)), None)
+        given = next(
+            ((variable, environ[variable]) for variable in at(name).environment if environ.get(variable)), None
+        )
         if given is not None:
             values[name], origins[name] = given[1], f"environment {given[0]}"
         if flags.get(name) is not None:
@@ -145,5 +155,8 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], file: str | None 
     try:
         return Loaded(Settings(**values), origins)
     except ValidationError as error:
-        problems = [f"{one['loc'][0]} (from {origins.get(str(one['loc'][0]), 'default')}): {one['msg']}" for one in error.errors(include_url=False, include_input=False)]
+        problems = [
+            f"{one['loc'][0]} (from {origins.get(str(one['loc'][0]), 'default')}): {one['msg']}"
+            for one in error.errors(include_url=False, include_input=False)
+        ]
         raise NotConfigured("Settings do not fit: " + "; ".join(problems) + ".") from error

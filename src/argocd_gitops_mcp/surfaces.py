@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import UnknownOperation
-from argocd_gitops_mcp.operations._operation import APPLICATION, RESOURCE, Operation
+from argocd_gitops_mcp.operations._operation import APPLICATION, RESOURCE, Arguments, Operation
 from argocd_gitops_mcp.policy import Policy
 
 _TWINS = {APPLICATION: "read_argocd_application", RESOURCE: "read_argocd_resource"}
@@ -18,7 +19,7 @@ _CONFIRM = "The target's name again, if the user agreed and the client cannot as
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """One tool: which operation a call means, by its arguments. `listed` is false for aliases and what policy forbids."""
+    """One tool; `listed` is false for aliases and for what the policy forbids."""
 
     name: str
     title: str
@@ -78,13 +79,18 @@ def _split(one: Operation, policy: Policy) -> ToolSpec:
     )
 
 
-def _unified(name: str, members: Sequence[Operation], shown: Sequence[Operation], *, listed: bool, about: str = "") -> ToolSpec:
+def _unified(
+    name: str, members: Sequence[Operation], shown: Sequence[Operation], *, listed: bool, about: str = ""
+) -> ToolSpec:
     effect = max(one.highest_effect for one in shown)
     what = about or _ABOUT[name]
     verb = "Read" if effect is Effect.READ else "Read and change"
     lines = [f"{verb} {what}. Operations:", *(f"- {one.verb}: {one.summary}" for one in shown)]
     operation = {"type": "string", "enum": [one.verb for one in shown]}
-    properties = {"operation": operation, **_properties(shown, Policy(allow_write=effect is not Effect.READ), mark=True)}
+    properties = {
+        "operation": operation,
+        **_properties(shown, Policy(allow_write=effect is not Effect.READ), mark=True),
+    }
     return ToolSpec(
         name,
         f"{verb} {what}",
@@ -100,9 +106,15 @@ def _object(properties: Mapping[str, Any], required: Sequence[str]) -> dict[str,
     return {"type": "object", "properties": dict(properties), "required": list(required), "additionalProperties": False}
 
 
+@cache
+def _schema(arguments: type[Arguments]) -> Mapping[str, Any]:
+    """Built once for all tools that carry the operation: this is most of what building the tools takes."""
+    return arguments.model_json_schema(by_alias=True)
+
+
 def _required(operations: Sequence[Operation]) -> list[str]:
     """What every one of them needs."""
-    needed = [one.arguments.model_json_schema().get("required", []) for one in operations]
+    needed = [_schema(one.arguments).get("required", []) for one in operations]
     return [name for name in needed[0] if all(name in other for other in needed)]
 
 
@@ -111,7 +123,7 @@ def _properties(operations: Sequence[Operation], policy: Policy, *, mark: bool) 
     found: dict[str, dict[str, Any]] = {}
     users: dict[str, list[str]] = {}
     for one in operations:
-        for name, schema in one.arguments.model_json_schema(by_alias=True)["properties"].items():
+        for name, schema in _schema(one.arguments)["properties"].items():
             found.setdefault(name, portable(schema))
             users.setdefault(name, []).append(one.verb)
     if policy.allow_write and any(one.highest_effect is Effect.DESTRUCTIVE for one in operations):
@@ -125,11 +137,15 @@ def _properties(operations: Sequence[Operation], policy: Policy, *, mark: bool) 
 
 
 def portable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The subset of JSON Schema that every client takes: no union, no null, no title; optional is what is not required."""
+    """The JSON Schema that every client takes: no union, no null, no title; optional is what is not required."""
     options = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if options:
         schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **options[0]}
-    kept = {name: value for name, value in schema.items() if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value is None)}
+    kept = {
+        name: value
+        for name, value in schema.items()
+        if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value is None)
+    }
     if "items" in kept:
         kept["items"] = portable(kept["items"])
     return kept

@@ -34,7 +34,13 @@ def mint(name: str, *, expires_in: int, token_id: str | None = None) -> Call[Ses
 
 def revoke(name: str, token_id: str) -> Call[Empty]:
     """Delete an API token; it is refused at once."""
-    return Call("DELETE", path("account", name, "token", token_id), Empty, f"token {token_id!r} of account {name!r}", effect=Effect.WRITE)
+    return Call(
+        "DELETE",
+        path("account", name, "token", token_id),
+        Empty,
+        f"token {token_id!r} of account {name!r}",
+        effect=Effect.WRITE,
+    )
 
 
 def can_i(resource: str, action: str, subresource: str) -> Call[CanI]:

@@ -37,11 +37,15 @@ def listed(
         path("applications"),
         ApplicationList,
         "the list of applications",
-        query=query(projects=projects, selector=selector, appNamespace=app_namespace, name=name, fields=",".join(ROW_FIELDS)),
+        query=query(
+            projects=projects, selector=selector, appNamespace=app_namespace, name=name, fields=",".join(ROW_FIELDS)
+        ),
     )
 
 
-def get(name: str, *, project: str | None = None, app_namespace: str | None = None, refresh: str | None = None) -> Call[Application]:
+def get(
+    name: str, *, project: str | None = None, app_namespace: str | None = None, refresh: str | None = None
+) -> Call[Application]:
     """One application; `refresh` (normal or hard) compares anew first, and leaves annotations behind."""
     return Call(
         "GET",
@@ -79,7 +83,9 @@ def create(manifest: Mapping[str, Any], *, upsert: bool = False, validate: bool 
     )
 
 
-def patch(name: str, merge: Mapping[str, Any], *, project: str | None = None, app_namespace: str | None = None) -> Call[dict[str, Any]]:
+def patch(
+    name: str, merge: Mapping[str, Any], *, project: str | None = None, app_namespace: str | None = None
+) -> Call[dict[str, Any]]:
     """Merge-patch one application; what is not named stays. Answers the whole object."""
     return Call(
         "PATCH",
@@ -146,7 +152,9 @@ def sync(
     )
 
 
-def manifests(name: str, *, revision: str | None = None, project: str | None = None, app_namespace: str | None = None) -> Call[Manifests]:
+def manifests(
+    name: str, *, revision: str | None = None, project: str | None = None, app_namespace: str | None = None
+) -> Call[Manifests]:
     """The rendered manifests. `noCache` because a branch is else resolved from a cache that may be minutes old."""
     return Call(
         "GET",

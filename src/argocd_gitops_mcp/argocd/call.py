@@ -39,8 +39,8 @@ def query(**values: str | bool | int | list[str] | None) -> tuple[tuple[str, str
     for key, value in values.items():
         if value is None or value == "":
             continue
-        for one in value if isinstance(value, list) else [value]:
-            pairs.append((key, str(one).lower() if isinstance(one, bool) else str(one)))
+        many = value if isinstance(value, list) else [value]
+        pairs += [(key, str(one).lower() if isinstance(one, bool) else str(one)) for one in many]
     return tuple(pairs)
 
 

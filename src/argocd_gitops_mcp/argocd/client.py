@@ -1,5 +1,6 @@
 """The shell around the calls: signs them, sends each once, decodes the answer."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -9,11 +10,12 @@ import msgspec
 from argocd_gitops_mcp.argocd import token, wire
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import ReadOnly, TokenExpired, Unauthenticated
+from argocd_gitops_mcp.errors import NotConfigured, ReadOnly, TokenExpired, Unauthenticated
 from argocd_gitops_mcp.http import HTTP, Request
 
 T = TypeVar("T")
 
+_TOKEN = re.compile(r"[!-~]+")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
@@ -64,6 +66,9 @@ class Client:
         headers = dict(_HEADERS)
         bearer = self._read_token()
         if bearer:
+            # Else the library's error would quote it.
+            if not _TOKEN.fullmatch(bearer):
+                raise NotConfigured("The Argo CD token is not one line of visible ASCII characters; nothing was sent.")
             headers["Authorization"] = f"Bearer {bearer}"
         content = None
         if call.method != "GET":

@@ -90,6 +90,12 @@ class ResourceStatus(Struct, rename="camel"):
     health: Health | None = None
     hook: bool = False
     requires_pruning: bool = False
+    """True of hooks too, which are never pruned: ask `prunable`."""
+
+    @property
+    def prunable(self) -> bool:
+        """Whether it is in the cluster but no longer in Git."""
+        return self.requires_pruning and not self.hook
 
 
 class Condition(Struct, rename="camel"):

@@ -10,8 +10,8 @@ from argocd_gitops_mcp.argocd.models import SourceDetails
 def details(source: Mapping[str, Any], index: int, *, application: str, project: str) -> Call[SourceDetails]:
     """What a source of an existing application offers: Helm's default values, kustomize's images.
 
-    The source must equal the application's own exactly, or Argo CD answers a bare 403; `application` is `namespace/name`
-    outside Argo CD's own namespace. A POST, but it only reads.
+    The source must equal the application's own exactly, or Argo CD answers a bare 403; `application` is
+    `namespace/name` outside Argo CD's own namespace. A POST, but it only reads.
     """
     return Call(
         "POST",

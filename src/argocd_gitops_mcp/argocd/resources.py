@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
-from argocd_gitops_mcp.argocd.models import Actions, Empty, Events, LiveResource, LogLine, ManagedResources, Node, ResourceTree
+from argocd_gitops_mcp.argocd.models import (
+    Actions,
+    Empty,
+    Events,
+    LiveResource,
+    LogLine,
+    ManagedResources,
+    Node,
+    ResourceTree,
+)
 from argocd_gitops_mcp.effects import Effect
 
 
@@ -32,18 +41,37 @@ def describe(node: Node) -> str:
 
 
 def _identity(node: Node) -> dict[str, str | bool | int | list[str] | None]:
-    return {"resourceName": node.name, "kind": node.kind, "version": node.version, "group": node.group, "namespace": node.namespace}
+    return {
+        "resourceName": node.name,
+        "kind": node.kind,
+        "version": node.version,
+        "group": node.group,
+        "namespace": node.namespace,
+    }
 
 
 def tree(owner: Owner) -> Call[ResourceTree]:
     """Every resource with its parents; not yet created ones have no uid."""
-    return Call("GET", path("applications", owner.name, "resource-tree"), ResourceTree, owner.about, query=owner.query(), hides_missing=True)
+    return Call(
+        "GET",
+        path("applications", owner.name, "resource-tree"),
+        ResourceTree,
+        owner.about,
+        query=owner.query(),
+        hides_missing=True,
+    )
 
 
 def managed(owner: Owner, *, states: bool = False, node: Node | None = None) -> Call[ManagedResources]:
     """What is compared; the states (99 % of the bytes) only when asked for, best for one resource."""
-    wanted = ["group", "kind", "namespace", "name", "modified", "hook"] + (["targetState", "liveState"] if states else [])
-    filters = {"group": node.group, "kind": node.kind, "namespace": node.namespace, "name": node.name} if node is not None else {}
+    wanted = ["group", "kind", "namespace", "name", "modified", "hook"] + (
+        ["targetState", "liveState"] if states else []
+    )
+    filters = (
+        {"group": node.group, "kind": node.kind, "namespace": node.namespace, "name": node.name}
+        if node is not None
+        else {}
+    )
     return Call(
         "GET",
         path("applications", owner.name, "managed-resources"),
@@ -68,8 +96,19 @@ def live(owner: Owner, node: Node) -> Call[LiveResource]:
 
 def events(owner: Owner, node: Node | None = None) -> Call[Events]:
     """Events of one resource (which needs its uid), or of the Application object."""
-    which = {} if node is None else {"resourceName": node.name, "resourceNamespace": node.namespace, "resourceUID": node.uid}
-    return Call("GET", path("applications", owner.name, "events"), Events, owner.about, query=owner.query(**which), hides_missing=True)
+    which = (
+        {}
+        if node is None
+        else {"resourceName": node.name, "resourceNamespace": node.namespace, "resourceUID": node.uid}
+    )
+    return Call(
+        "GET",
+        path("applications", owner.name, "events"),
+        Events,
+        owner.about,
+        query=owner.query(**which),
+        hides_missing=True,
+    )
 
 
 def actions(owner: Owner, node: Node) -> Call[Actions]:

@@ -38,4 +38,4 @@ def expired_at(bearer: str) -> str | None:
     known = claims(bearer)
     if known is None or known.exp is None or known.exp > datetime.now(UTC).timestamp():
         return None
-    return stamp(known.exp)
+    return stamp(max(known.exp, 0))

@@ -47,7 +47,7 @@ _BY_CODE: dict[tuple[int, int], tuple[type[GitOpsError], str]] = {
     (400, 9): (FailedPrecondition, "Argo CD cannot do this to {} in its present state"),
     (409, 6): (AlreadyExists, "{} exists already"),
 }
-# server/application/application.go (3.6): the bare text hides whether the application exists. Guarded by tests/contract.
+# server/application/application.go (3.6): the bare text hides whether it exists. Guarded by tests/contract.
 _BARE_FORBIDDEN = "permission denied"
 # the same file: creating over a different application without upsert is a 400, not a 409. Guarded by tests/contract.
 _DIFFERENT_EXISTS = "existing application spec is different, use upsert flag to force update"
@@ -87,7 +87,9 @@ def decode(call: Call[T], reply: Reply) -> T:
     try:
         return msgspec.json.decode(reply.body, type=call.answer)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NotArgoCD(f"The answer about {call.subject} is not the JSON Argo CD sends.", upstream=str(error)) from error
+        raise NotArgoCD(
+            f"The answer about {call.subject} is not the JSON Argo CD sends.", upstream=str(error)
+        ) from error
 
 
 def decode_line(call: Call[T], line: bytes) -> T:
@@ -105,14 +107,19 @@ def decode_line(call: Call[T], line: bytes) -> T:
             raise ServerError(f"The stream about {call.subject} ended with an error that Argo CD did not tell.")
         return msgspec.json.decode(message.result, type=call.answer)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ServerError(f"The stream about {call.subject} broke off inside a message.", upstream=str(error)) from error
+        raise ServerError(
+            f"The stream about {call.subject} broke off inside a message.", upstream=str(error)
+        ) from error
 
 
 def failure(call: Call[Any], status: int, media: str, content: bytes, location: str = "") -> GitOpsError:
     """The error an answer other than 200 means."""
     if 300 <= status < 400:  # noqa: PLR2004
         where = "another address" if not location else location.partition("?")[0]
-        return NotArgoCD(f"The server redirects ({status}); redirects are not followed, so that the token goes nowhere else.", upstream=f"Location: {where}")
+        return NotArgoCD(
+            f"The server redirects ({status}); redirects are not followed, so that the token goes nowhere else.",
+            upstream=f"Location: {where}",
+        )
     if media != "application/json":
         if status in (502, 503, 504):
             kind, words = _BY_STATUS[status]
@@ -134,7 +141,11 @@ def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsE
         return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
     if status == 400 and message == _DIFFERENT_EXISTS:  # noqa: PLR2004
         return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
-    kind, words = _BY_CODE.get((status, code)) or _BY_STATUS.get(status) or (ServerError, "Argo CD answered in an unknown way about {}")
+    kind, words = (
+        _BY_CODE.get((status, code))
+        or _BY_STATUS.get(status)
+        or (ServerError, "Argo CD answered in an unknown way about {}")
+    )
     return kind(words.format(call.subject) + f" (HTTP {status}).", upstream=message)
 
 

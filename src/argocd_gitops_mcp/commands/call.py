@@ -54,22 +54,33 @@ def _command(operation: Operation, given: Callable[[typer.Context], Loaded]) -> 
 
     def command(context: typer.Context, **said: Any) -> None:
         as_json, yes = said.pop("json"), said.pop("yes", False)
-        arguments = {name: _value(name, value, types[name]) if name in types else value for name, value in said.items() if value not in (None, [])}
+        arguments = {
+            name: _value(name, value, types[name]) if name in types else value
+            for name, value in said.items()
+            if value not in (None, [])
+        }
         sys.exit(asyncio.run(_run(operation, arguments, given(context), as_json=as_json, yes=yes)))
 
     parameters = [inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
     for name, one in schema["properties"].items():
         needed = name in schema.get("required", [])
-        flags = [f"--{name.replace('_', '-')}"] if types[name] != "boolean" else [f"--{name.replace('_', '-')}/--no-{name.replace('_', '-')}"]
+        dashed = f"--{name.replace('_', '-')}"
+        flags = f"{dashed}/--no-{dashed[2:]}" if types[name] == "boolean" else dashed
         shape = f"{one.get('description', '')}{' (JSON)' if types[name] == 'object' else ''}"
         default = one.get("default")
-        annotation = Annotated[_KINDS[types[name]] | None, typer.Option(*flags, help=shape, show_default=str(default) if default is not None else False)]
-        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=... if needed else None, annotation=annotation))
+        option = typer.Option(flags, help=shape, show_default=False if default is None else str(default))
+        kind: Any = Annotated[_KINDS[types[name]] | None, option]
+        empty = ... if needed else None
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=empty, annotation=kind))
     parameters.append(_switch("json", "Print the structured answer, where there is one."))
     if operation.highest_effect is Effect.DESTRUCTIVE:
         parameters.append(_switch("yes", "Confirm a destructive call without being asked."))
-        confirm = Annotated[str | None, typer.Option("--confirm", help="The target's name again, as confirmation without a terminal.")]
-        parameters.append(inspect.Parameter("confirm", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=confirm))
+        confirm = Annotated[
+            str | None, typer.Option("--confirm", help="The target's name again, as confirmation without a terminal.")
+        ]
+        parameters.append(
+            inspect.Parameter("confirm", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=confirm)
+        )
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in parameters}
     return command

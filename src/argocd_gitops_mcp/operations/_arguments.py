@@ -24,7 +24,9 @@ Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
 
 Project = Annotated[Name | None, Field(description="AppProject; give it if known")]
-AppNamespace = Annotated[Namespace | None, Field(description="Namespace the Application lives in, if not Argo CD's own")]
+AppNamespace = Annotated[
+    Namespace | None, Field(description="Namespace the Application lives in, if not Argo CD's own")
+]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]
@@ -59,7 +61,14 @@ class ResourceFilter(OwnerArguments):
 
     def wanted(self, name: str) -> Wanted:
         """What is known of the resource of this name."""
-        return Wanted(name, self.resource_kind, self.resource_namespace, self.resource_group, self.resource_version, self.resource_uid)
+        return Wanted(
+            name,
+            self.resource_kind,
+            self.resource_namespace,
+            self.resource_group,
+            self.resource_version,
+            self.resource_uid,
+        )
 
 
 class ResourceArguments(ResourceFilter):

@@ -15,7 +15,9 @@ _METADATA = ("name", "namespace", "project", "labels", "annotations", "finalizer
 _VOLATILE = ("argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate", "argocd.argoproj.io/hydrate-timestamp")
 
 OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
-SyncOptions = Annotated[list[Text] | None, Field(description="e.g. CreateNamespace=true; added to the application's own")]
+SyncOptions = Annotated[
+    list[Text] | None, Field(description="e.g. CreateNamespace=true; added to the application's own")
+]
 
 
 class ManifestArguments(Arguments):
@@ -100,7 +102,10 @@ def patch(asked: ManifestArguments, before: dict[str, Any]) -> dict[str, Any]:
     flat = _flat(asked)
     if "source" in flat and not spec_before.get("source"):
         kind = "sources" if spec_before.get("sources") else "sourceHydrator"
-        raise InvalidArgument(f"This application has spec.{kind}, so repo_url, path and target_revision fit no single source.", hint=f"Give spec.{kind} whole.")
+        raise InvalidArgument(
+            f"This application has spec.{kind}, so repo_url, path and target_revision fit no single source.",
+            hint=f"Give spec.{kind} whole.",
+        )
     spec = _merged(asked.spec or {}, flat)
     if asked.destination_server and (spec_before.get("destination") or {}).get("name"):
         spec["destination"]["name"] = None  # Argo CD refuses both
@@ -115,7 +120,9 @@ def patch(asked: ManifestArguments, before: dict[str, Any]) -> dict[str, Any]:
         if (policy_before.get("automated") or {}).get("enabled") is False:
             automated["enabled"] = None
     if asked.sync_options:
-        spec.setdefault("syncPolicy", {})["syncOptions"] = combined(policy_before.get("syncOptions") or [], asked.sync_options)
+        spec.setdefault("syncPolicy", {})["syncOptions"] = combined(
+            policy_before.get("syncOptions") or [], asked.sync_options
+        )
     metadata = _metadata(asked)
     merge = {key: value for key, value in (("metadata", metadata), ("spec", spec)) if value}
     if not merge:
@@ -128,7 +135,10 @@ def editable(whole: dict[str, Any]) -> dict[str, Any]:
     metadata = whole.get("metadata") or {}
     annotations = {name: value for name, value in (metadata.get("annotations") or {}).items() if name not in _VOLATILE}
     kept = {name: metadata[name] for name in ("labels", "finalizers") if metadata.get(name)}
-    return {"metadata": {**kept, **({"annotations": annotations} if annotations else {})}, "spec": whole.get("spec") or {}}
+    return {
+        "metadata": {**kept, **({"annotations": annotations} if annotations else {})},
+        "spec": whole.get("spec") or {},
+    }
 
 
 def combined(own: list[str], added: list[str]) -> list[str]:
@@ -160,7 +170,11 @@ def _flat(asked: ManifestArguments) -> dict[str, Any]:
     source = {"repoURL": asked.repo_url, "path": asked.path, "targetRevision": asked.target_revision}
     destination = {"server": asked.destination_server, "namespace": asked.destination_namespace}
     parts = {"source": source, "destination": destination}
-    return {name: found for name, part in parts.items() if (found := {key: value for key, value in part.items() if value is not None})}
+    return {
+        name: found
+        for name, part in parts.items()
+        if (found := {key: value for key, value in part.items() if value is not None})
+    }
 
 
 def _merged(spec: dict[str, Any], flat: dict[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def operation(
     destructive_when: tuple[str, ...] = (),
     limit: int = NORMAL,
 ) -> Callable[[Run], Operation]:
-    """Make an operation of `async def verb_noun(deps, asked: Arguments) -> View`; `verb` is its own name unless given."""
+    """Make an operation of `async def verb_noun(deps, asked: Arguments) -> View`; `verb` is its name unless given."""
 
     def decorate(run: Run) -> Operation:
         arguments: type[Arguments] = get_type_hints(run, include_extras=True)["asked"]

@@ -33,8 +33,12 @@ class ListArguments(Arguments):
 async def list_applications(deps: Deps, asked: ListArguments) -> View:
     """List applications, worst first, with counts by health and sync."""
     projects = [asked.project] if asked.project else None
-    found = await deps.argocd.send(calls.listed(projects=projects, selector=asked.selector, app_namespace=asked.app_namespace))
-    filters = [f"{name}={value}" for name in ("project", "selector", "app_namespace") if (value := getattr(asked, name))]
+    found = await deps.argocd.send(
+        calls.listed(projects=projects, selector=asked.selector, app_namespace=asked.app_namespace)
+    )
+    filters = [
+        f"{name}={value}" for name in ("project", "selector", "app_namespace") if (value := getattr(asked, name))
+    ]
     return views.listing(found.items or [], limit=asked.limit, filters=f" with {', '.join(filters)}" if filters else "")
 
 
@@ -80,8 +84,10 @@ async def create_application(deps: Deps, asked: CreateArguments) -> View:
                 hint="Change it with update (what is not named stays), or overwrite its spec with upsert=true.",
             )
         if existing.metadata.deletion_timestamp:
-            raise FailedPrecondition(f"application {name!r} is being deleted; overwriting it now would strand its resources.")
-        # Argo CD replaces finalizers on upsert: absent would mean removed, and the resources would outlive the application.
+            raise FailedPrecondition(
+                f"application {name!r} is being deleted; overwriting it now would strand its resources."
+            )
+        # Argo CD replaces finalizers on upsert: absent means removed, and the resources would outlive the application.
         manifest["metadata"].setdefault("finalizers", existing.metadata.finalizers or [])
     stored = await deps.argocd.send(calls.create(manifest, upsert=asked.upsert, validate=asked.validate_))
     return changes.created(stored, "overwritten" if existing is not None else "created")
@@ -106,7 +112,9 @@ async def update_application(deps: Deps, asked: ManifestArguments) -> View:
 class DeleteArguments(Arguments):
     name: Annotated[Name, Field(description="Application name")]
     cascade: Annotated[bool, Field(description="false: leave the deployed resources running")] = True
-    propagation_policy: Annotated[Literal["foreground", "background"] | None, Field(description="How cascade deletes")] = None
+    propagation_policy: Annotated[
+        Literal["foreground", "background"] | None, Field(description="How cascade deletes")
+    ] = None
     namespace: OwnNamespace = None
     project: Project = None
     app_namespace: AppNamespace = None
@@ -121,12 +129,18 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
     before = await deps.argocd.send(calls.get(asked.name, project=asked.project, app_namespace=where))
     if before.operation is not None:
         raise FailedPrecondition(
-            f"A sync of application {asked.name!r} is running; Argo CD deletes it only after that ends. Nothing was sent.",
+            f"A sync of application {asked.name!r} is running; Argo CD deletes only after its end. Nothing was sent.",
             hint="Get it again until the operation has ended, then delete.",
         )
     project = before.spec.project
     await deps.argocd.send(
-        calls.delete(asked.name, cascade=asked.cascade, propagation_policy=asked.propagation_policy, project=project, app_namespace=where),
+        calls.delete(
+            asked.name,
+            cascade=asked.cascade,
+            propagation_policy=asked.propagation_policy,
+            project=project,
+            app_namespace=where,
+        ),
     )
     resources = [f"{one.kind}/{one.name}" for one in before.status.resources or [] if not one.hook]
     note = f"{len(resources)} resources " + ("removed with it" if asked.cascade else "left running")
@@ -137,7 +151,9 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
         except (NotFound, MissingOrForbidden):
             return changes.Deleted(result="deleted", name=asked.name, resources=resources, note=note)
         if left.metadata.uid != before.metadata.uid:
-            return changes.Deleted(result="deleted, then created again by its owner (an ApplicationSet, an application)", name=asked.name)
+            return changes.Deleted(
+                result="deleted, then created again by its owner (an ApplicationSet, an application)", name=asked.name
+            )
         if deps.now() >= deadline:
             return changes.Deleted(
                 result="deletion requested, not finished",

@@ -5,4 +5,6 @@ from argocd_gitops_mcp.operations._operation import Operation
 
 _MODULES = (applications, syncing, resources, logs)
 
-OPERATIONS: tuple[Operation, ...] = tuple(one for module in _MODULES for one in vars(module).values() if isinstance(one, Operation))
+OPERATIONS: tuple[Operation, ...] = tuple(
+    one for module in _MODULES for one in vars(module).values() if isinstance(one, Operation)
+)

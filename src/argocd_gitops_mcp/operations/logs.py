@@ -14,6 +14,7 @@ from argocd_gitops_mcp.argocd.tree import descendants, nodes, pods
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
 from argocd_gitops_mcp.operations._arguments import ResourceArguments, Text, resolved
+from argocd_gitops_mcp.operations._concurrency import Together
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import logs as views
 from argocd_gitops_mcp.views.view import FULL, Lines, View
@@ -51,25 +52,40 @@ async def get_workload_logs(deps: Deps, asked: LogArguments) -> View:
     single = len({container for _, container in wanted}) == 1
     origins = [pod.name if single else f"{pod.name}/{container}" for pod, container in wanted]
     gate = asyncio.Semaphore(_AT_ONCE)
-    read = await asyncio.gather(
-        *(_read(deps, asked, pod, container, origin, gate) for (pod, container), origin in zip(wanted, origins, strict=True)),
-    )
+    async with Together() as group:
+        reading = [
+            group.start(_read(deps, asked, pod, container, origin, gate))
+            for (pod, container), origin in zip(wanted, origins, strict=True)
+        ]
+    read = [one.result() for one in reading]
     entries = [entry for lines, _ in read for entry in lines]
     said = [said for _, said in read if said]
     if said and not entries:
         raise Rejected(f"No logs could be read of {about}.", upstream="\n".join(dict.fromkeys(said)))
     if asked.filter:
-        notes.append(f"filter {asked.filter!r} looked at the newest {max(_FILTER_WINDOW, asked.tail_lines)} lines of each container")
+        notes.append(f"filter {asked.filter!r} looked at the newest {_window(asked)} lines of each container")
     notes += [f"Argo CD said: {one!r}" for one in dict.fromkeys(said)]
     return views.logs(about + (f", container {wanted[0][1]}" if single else ""), origins, entries, notes)
 
 
 def _without_pods(node: Node, found: ResourceTree, about: str) -> Lines:
     below = [one.kind for one in descendants(found, node)]
-    if node.kind in ("Service", "Ingress", "ConfigMap", "Secret", "ServiceAccount") or (len(below) == 1 and node.health is None):
-        owners = [f"{one.kind}/{one.name}" for one in nodes(found) if one.kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "Rollout", "Pod")]
-        raise InvalidArgument(f"{about} has no pods of its own; ask for one of: {', '.join(owners[:10]) or 'none here'}.")
-    health = f"; its health is {node.health.status} {node.health.message}".rstrip() if node.health and node.health.status else ""
+    if node.kind in ("Service", "Ingress", "ConfigMap", "Secret", "ServiceAccount") or (
+        len(below) == 1 and node.health is None
+    ):
+        owners = [
+            f"{one.kind}/{one.name}"
+            for one in nodes(found)
+            if one.kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "Rollout", "Pod")
+        ]
+        raise InvalidArgument(
+            f"{about} has no pods of its own; ask for one of: {', '.join(owners[:10]) or 'none here'}."
+        )
+    health = (
+        f"; its health is {node.health.status} {node.health.message}".rstrip()
+        if node.health and node.health.status
+        else ""
+    )
     return Lines(head=[f"0 lines: {about} has no pods now{health}. Its events say why, if there should be some."])
 
 
@@ -109,8 +125,14 @@ async def _read(
     gate: asyncio.Semaphore,
 ) -> tuple[list[views.Entry], str]:
     """The newest lines of one container, and what Argo CD said instead of a line."""
-    window = max(_FILTER_WINDOW, asked.tail_lines) if asked.filter else asked.tail_lines
-    call = calls.logs(asked.owner, pod, container, tail_lines=window, since_seconds=asked.since_seconds, previous=asked.previous)
+    call = calls.logs(
+        asked.owner,
+        pod,
+        container,
+        tail_lines=_window(asked),
+        since_seconds=asked.since_seconds,
+        previous=asked.previous,
+    )
     kept: deque[LogLine] = deque(maxlen=asked.tail_lines)
     said = ""
     async with gate, deps.argocd.stream(call) as messages:
@@ -120,6 +142,11 @@ async def _read(
             elif not (message.last and not message.content) and _passes(message.content, asked.filter):
                 kept.append(message)
     return [views.Entry(message.time_stamp_str, origin, message.content) for message in kept], said
+
+
+def _window(asked: LogArguments) -> int:
+    """Lines asked of each container: a filter must see more than it leaves."""
+    return max(_FILTER_WINDOW, asked.tail_lines) if asked.filter else asked.tail_lines
 
 
 def _passes(content: str, wanted: str | None) -> bool:

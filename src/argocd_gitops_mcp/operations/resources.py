@@ -1,7 +1,6 @@
 """What an application consists of: tree, managed resources, events, actions, manifests, parameters."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
@@ -9,25 +8,42 @@ from argocd_gitops_mcp.argocd import account
 from argocd_gitops_mcp.argocd import applications as application_calls
 from argocd_gitops_mcp.argocd import repositories as repository_calls
 from argocd_gitops_mcp.argocd import resources as calls
-from argocd_gitops_mcp.argocd.models import Action, ManagedResource, Node, SourceDetails
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.argocd.models import Action, Application, ManagedResource, Node, SourceDetails
 from argocd_gitops_mcp.argocd.tree import descendants, find
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, UnknownAction, UnknownResource
 from argocd_gitops_mcp.names import nearest
-from argocd_gitops_mcp.operations._arguments import Detail, Limit, OwnerArguments, ResourceArguments, ResourceFilter, Revision, resolved
+from argocd_gitops_mcp.operations._arguments import (
+    Detail,
+    Limit,
+    OwnerArguments,
+    ResourceArguments,
+    ResourceFilter,
+    Revision,
+    resolved,
+)
+from argocd_gitops_mcp.operations._concurrency import Together
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import changes, manifests, parameters
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, View
 
+T = TypeVar("T")
+
+
+async def _with_application(deps: Deps, asked: OwnerArguments, call: Call[T]) -> tuple[Application, T]:
+    """The application, and at the same time the answer of another call about it."""
+    about = application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)
+    async with Together() as group:
+        app, found = group.start(deps.argocd.send(about)), group.start(deps.argocd.send(call))
+    return app.result(), found.result()
+
 
 @operation("Get the resource tree", Effect.READ, tool=RESOURCE)
 async def get_resource_tree(deps: Deps, asked: ResourceFilter) -> View:
     """Show every resource with health, indented by ownership; with resource_name only its part."""
-    app, found = await asyncio.gather(
-        deps.argocd.send(application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)),
-        deps.argocd.send(calls.tree(asked.owner)),
-    )
+    app, found = await _with_application(deps, asked, calls.tree(asked.owner))
     if asked.resource_name is None:
         return views.tree(app, found)
     root = find(found, asked.wanted(asked.resource_name), asked.application_name)
@@ -41,10 +57,7 @@ class ManagedArguments(ResourceFilter):
 @operation("Get managed resources", Effect.READ, tool=RESOURCE)
 async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
     """List what Git declares with sync, health and what differs; resource_name + detail=full adds the states."""
-    app, found = await asyncio.gather(
-        deps.argocd.send(application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)),
-        deps.argocd.send(calls.managed(asked.owner)),
-    )
+    app, found = await _with_application(deps, asked, calls.managed(asked.owner))
     items = found.items or []
     if asked.resource_name is None:
         return views.managed(app, items, {})
@@ -52,7 +65,9 @@ async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
     fitting = [one for one in items if wanted.fits(_as_node(one))]
     if not fitting:
         known = ", ".join(f"{one.kind}/{one.name}" for one in items[:20]) or "none"
-        raise UnknownResource(f"{wanted} is not managed by application {asked.application_name!r}; managed are: {known}.")
+        raise UnknownResource(
+            f"{wanted} is not managed by application {asked.application_name!r}; managed are: {known}."
+        )
     states: dict[str, str] = {}
     if asked.detail == "full":
         for one in fitting:
@@ -84,8 +99,7 @@ async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
         return views.events(asked.owner.about, found.items or [], asked.limit)
     everything = await deps.argocd.send(calls.tree(asked.owner))
     node = find(everything, asked.wanted(asked.resource_name), asked.application_name)
-    if not node.uid:
-        raise FailedPrecondition(f"{calls.describe(node)} is not in the cluster, so it has no events.", hint="Sync the application to create it.")
+    _need_live(node, "events")
     found = await deps.argocd.send(calls.events(asked.owner, node))
     return views.events(f"{calls.describe(node)} of {asked.owner.about}", found.items or [], asked.limit)
 
@@ -94,19 +108,32 @@ async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
 async def get_resource_actions(deps: Deps, asked: ResourceArguments) -> View:
     """List the actions Argo CD offers on a resource, with their parameters."""
     node, _ = await resolved(deps, asked)
+    _need_live(node, "actions")
     found = await deps.argocd.send(calls.actions(asked.owner, node))
     return views.actions(f"{calls.describe(node)} of {asked.owner.about}", found.actions or [])
 
 
+def _need_live(node: Node, what: str) -> None:
+    """Argo CD only says that a resource it has yet to create is "not found as part of" the application."""
+    if not node.uid:
+        raise FailedPrecondition(
+            f"{calls.describe(node)} is not in the cluster, so it has no {what}.",
+            hint="Sync the application to create it.",
+        )
+
+
 class ActionArguments(ResourceArguments):
     action_name: Annotated[str, Field(description="One of get_resource_actions, e.g. restart")]
-    action_params: Annotated[dict[str, Any] | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')] = None
+    action_params: Annotated[
+        dict[str, Any] | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')
+    ] = None
 
 
 @operation("Run a resource action", Effect.WRITE, tool=RESOURCE)
 async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
     """Run an action (restart, scale, ...) on a resource; parameters the action does not have are left out and named."""
     node, _ = await resolved(deps, asked)
+    _need_live(node, "actions")
     found = (await deps.argocd.send(calls.actions(asked.owner, node))).actions or []
     action = _chosen(asked, found, calls.describe(node))
     known = {one.name for one in action.params or []}
@@ -133,10 +160,15 @@ def _chosen(asked: ActionArguments, found: list[Action], about: str) -> Action:
     if action is None:
         there = ", ".join(sorted(by_name)) or "none"
         close = nearest(asked.action_name, by_name, 1)
-        raise UnknownAction(f"{about} has no action {asked.action_name!r}; there are: {there}." + (f" Did you mean {close[0]!r}?" if close else ""))
+        raise UnknownAction(
+            f"{about} has no action {asked.action_name!r}; there are: {there}."
+            + (f" Did you mean {close[0]!r}?" if close else "")
+        )
     if action.disabled:
         # Argo CD would run it all the same.
-        raise FailedPrecondition(f"Action {action.name!r} is disabled on {about} in its present state; nothing was sent.")
+        raise FailedPrecondition(
+            f"Action {action.name!r} is disabled on {about} in its present state; nothing was sent."
+        )
     return action
 
 
@@ -156,16 +188,20 @@ async def get_application_manifest(deps: Deps, asked: ManifestArguments) -> View
     app = await deps.argocd.send(application_calls.get(asked.application_name, **where))
     if asked.revision and app.spec.sources:
         raise InvalidArgument(
-            f"application {asked.application_name!r} has {len(app.spec.sources)} sources; Argo CD would silently ignore one revision for them.",
+            f"application {asked.application_name!r} has several sources; Argo CD would ignore one revision.",
             hint="Leave revision out: each source's target revision is rendered.",
         )
-    found = await deps.argocd.send(application_calls.manifests(asked.application_name, revision=asked.revision, **where))
+    found = await deps.argocd.send(
+        application_calls.manifests(asked.application_name, revision=asked.revision, **where)
+    )
     objects = [manifests.parse(text) for text in found.manifests or []]
     if asked.resource_name is not None:
         wanted = asked.wanted(asked.resource_name)
         fitting = [one for one in objects if wanted.fits(_node_of(one, wanted.namespace))]
         if not fitting:
-            raise UnknownResource(f"{wanted} is not among the manifests: {', '.join(map(manifests.title, objects[:30])) or 'none'}.")
+            raise UnknownResource(
+                f"{wanted} is not among the manifests: {', '.join(map(manifests.title, objects[:30])) or 'none'}."
+            )
         objects = fitting
     revision = asked.revision or ", ".join(source.target_revision or "HEAD" for source in app.sources())
     return manifests.manifests(asked.application_name, revision, objects, deps.limit)
@@ -175,7 +211,13 @@ def _node_of(manifest: dict[str, Any], namespace: str | None) -> Node:
     """As a node to compare with; rendered manifests mostly lack their namespace, which then fits any."""
     meta = manifest.get("metadata") or {}
     group, _, version = str(manifest.get("apiVersion", "")).rpartition("/")
-    return Node(group=group, version=version, kind=manifest.get("kind", ""), namespace=meta.get("namespace") or namespace or "", name=meta.get("name", ""))
+    return Node(
+        group=group,
+        version=version,
+        kind=manifest.get("kind", ""),
+        namespace=meta.get("namespace") or namespace or "",
+        name=meta.get("name", ""),
+    )
 
 
 @operation("Get application parameters", Effect.READ, tool=RESOURCE)
@@ -190,18 +232,25 @@ async def get_application_parameters(deps: Deps, asked: OwnerArguments) -> View:
     control_plane = (await deps.argocd.send(account.settings())).controller_namespace
     namespace = whole["metadata"].get("namespace")
     name = asked.application_name if namespace in (None, control_plane) else f"{namespace}/{asked.application_name}"
-    views_ = await asyncio.gather(*(_source(deps, source, index, name, spec["project"]) for index, source in enumerate(sources)))
-    return parameters.Parameters(application=asked.application_name, sources=list(views_))
+    async with Together() as group:
+        views_ = [
+            group.start(_source(deps, source, index, name, spec["project"])) for index, source in enumerate(sources)
+        ]
+    return parameters.Parameters(application=asked.application_name, sources=[one.result() for one in views_])
 
 
-async def _source(deps: Deps, source: dict[str, Any], index: int, application: str, project: str) -> parameters.SourceParameters:
+async def _source(
+    deps: Deps, source: dict[str, Any], index: int, application: str, project: str
+) -> parameters.SourceParameters:
     values = parameters.parsed((source.get("helm") or {}).get("values") or "")
     view = parameters.SourceParameters(
         source=f"{source.get('repoURL', '')} {source.get('path') or source.get('chart') or ''}".strip(),
         overrides=parameters.overrides(source, values),
     )
     try:
-        details: SourceDetails = await deps.argocd.send(repository_calls.details(source, index, application=application, project=project))
+        details: SourceDetails = await deps.argocd.send(
+            repository_calls.details(source, index, application=application, project=project)
+        )
     except GitOpsError as error:
         view.note = f"Only the overrides: the repository's own values could not be read ({error.code}: {error.message})"
         return view

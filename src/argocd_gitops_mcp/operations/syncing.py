@@ -63,11 +63,17 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
     # sync and health lag the end of the operation; a refresh compares once more, so that what we report is of now.
     after = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where, refresh="normal"))
     note = ""
-    if any(one.requires_pruning for one in after.status.resources or []):
+    if any(one.prunable for one in after.status.resources or []):
         note = "Resources that are no longer in Git are still there: sync with prune=true removes them."
     elif after.status.health.status == "Progressing":
         note = "Applied; health is still Progressing: get it again to see whether it becomes Healthy."
-    return changes.synced(after, state, request_id=deps.request_id, result="synced" if after.status.sync.status == "Synced" else "applied, but not Synced", note=note)
+    return changes.synced(
+        after,
+        state,
+        request_id=deps.request_id,
+        result="synced" if after.status.sync.status == "Synced" else "applied, but not Synced",
+        note=note,
+    )
 
 
 def _refuse_early(asked: SyncArguments, app: Application) -> None:
@@ -80,12 +86,14 @@ def _refuse_early(asked: SyncArguments, app: Application) -> None:
         )
     if asked.revision and app.spec.sources:
         raise InvalidArgument(
-            f"application {asked.name!r} has {len(app.spec.sources)} sources; Argo CD would silently ignore one revision for them. Nothing was sent.",
+            f"application {asked.name!r} has several sources; Argo CD would ignore one revision. Nothing was sent.",
             hint="Sync without revision: each source's target revision is used.",
         )
 
 
-async def _followed(deps: Deps, asked: SyncArguments, project: str, where: str | None) -> tuple[Application, OperationState | None]:
+async def _followed(
+    deps: Deps, asked: SyncArguments, project: str, where: str | None
+) -> tuple[Application, OperationState | None]:
     """The application when our operation ended or time ran out, and our operation's state if Argo CD still tells it."""
     deadline = deps.now() + _FOLLOWED
     pause = _FIRST_LOOK
@@ -95,7 +103,7 @@ async def _followed(deps: Deps, asked: SyncArguments, project: str, where: str |
         state = app.status.operation_state
         ours = state is not None and _is_ours(state.operation, deps.request_id)
         waiting = app.operation is not None and _is_ours(app.operation, deps.request_id)
-        # Between retries finishedAt is set while the phase is Running: an operation has ended when it is gone from the object too.
+        # Between retries finishedAt is set while the phase is Running: only an operation that is gone has ended.
         if not waiting and (not ours or state is None or state.phase in _ENDED):
             return app, state if ours else None
         if deps.now() >= deadline:
@@ -117,7 +125,9 @@ def _unfinished(deps: Deps, asked: SyncArguments, app: Application, state: Opera
         return changes.Synced(result="unknown", name=asked.name, request_id=deps.request_id, note=note)
     note = f"It was still running after {_FOLLOWED:g} s and goes on; get the application to see how it ends."
     if state is None:
-        return changes.Synced(result="started, not taken up yet", name=asked.name, request_id=deps.request_id, note=note)
+        return changes.Synced(
+            result="started, not taken up yet", name=asked.name, request_id=deps.request_id, note=note
+        )
     # Mid-operation, sync and health are those of an earlier comparison: not reported.
     return changes.Synced(
         result="still running",
@@ -126,18 +136,28 @@ def _unfinished(deps: Deps, asked: SyncArguments, app: Application, state: Opera
         phase=state.phase,
         message=state.message,
         started_at=state.started_at or "",
-        resources=[changes.result_line(one) for one in (state.sync_result.resources if state.sync_result else None) or []],
+        resources=[
+            changes.result_line(one) for one in (state.sync_result.resources if state.sync_result else None) or []
+        ],
         note=note,
     )
 
 
 def _failure(asked: SyncArguments, state: OperationState) -> OperationFailed:
     results = (state.sync_result.resources if state.sync_result else None) or []
-    failed = [changes.result_line(one) for one in results if one.status == "SyncFailed" or one.hook_phase in ("Failed", "Error")]
+    failed = [
+        changes.result_line(one)
+        for one in results
+        if one.status == "SyncFailed" or one.hook_phase in ("Failed", "Error")
+    ]
     what = "dry run" if asked.dry_run else "sync"
     return OperationFailed(
         f"The {what} of application {asked.name!r} ended {state.phase} at {state.finished_at}"
-        + (f"; {len(results) - len(failed)} of {len(results)} resources were applied." if results else "; nothing was applied."),
+        + (
+            f"; {len(results) - len(failed)} of {len(results)} resources were applied."
+            if results
+            else "; nothing was applied."
+        ),
         hint="Mend the cause in Git (or the cluster) and sync again.",
         upstream="\n".join([state.message, *failed]),
     )

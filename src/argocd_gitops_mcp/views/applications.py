@@ -67,7 +67,8 @@ def full_application(app: Application, spec: dict[str, Any]) -> FullApplicationV
         spec=spec,
         resource_list=[_resource_line(resource) for resource in status.resources or []],
         history=[
-            f"id {entry.id} {_revisions(entry.revision, entry.revisions)} deployed {entry.deployed_at}" for entry in reversed(status.history or [])
+            f"id {entry.id} {_revisions(entry.revision, entry.revisions)} deployed {entry.deployed_at}"
+            for entry in reversed(status.history or [])
         ],
         reconciled_at=status.reconciled_at or "",
     )
@@ -93,14 +94,25 @@ def _common(app: Application) -> dict[str, Any]:
         "problems": problems(status.resources or []),
         "conditions": [f"{one.type}: {clean(one.message, 600)}" for one in status.conditions or []],
         # Argo CD keeps the last known health, mostly Healthy, when manifests cannot be rendered.
-        "note": "The manifests cannot be compared, so health says nothing about the wanted state; see conditions." if cannot_compare else "",
+        "note": "The manifests cannot be compared, so health says nothing about the wanted state; see conditions."
+        if cannot_compare
+        else "",
     }
 
 
 def source(one: Source) -> str:
     """`URL path-or-chart @ revision`, with what else shapes it named."""
     parts = [one.repo_url, one.path or one.chart, f"@ {one.target_revision or 'HEAD'}"]
-    shaped = [name for name, value in (("helm", one.helm), ("kustomize", one.kustomize), ("directory", one.directory), ("plugin", one.plugin)) if value]
+    shaped = [
+        name
+        for name, value in (
+            ("helm", one.helm),
+            ("kustomize", one.kustomize),
+            ("directory", one.directory),
+            ("plugin", one.plugin),
+        )
+        if value
+    ]
     parts += [f"ref={one.ref}"] if one.ref else []
     parts += [f"({', '.join(shaped)} settings)"] if shaped else []
     return " ".join(part for part in parts if part)
@@ -163,7 +175,7 @@ def problems(resources: Sequence[ResourceStatus]) -> list[str]:
 
 def _is_problem(one: ResourceStatus) -> bool:
     unhealthy = one.health is not None and one.health.status not in ("", "Healthy")
-    return unhealthy or one.requires_pruning or (one.status not in ("Synced", "") and not one.hook)
+    return unhealthy or one.prunable or (one.status not in ("Synced", "") and not one.hook)
 
 
 def _severity(one: ResourceStatus) -> tuple[int, str, str]:
@@ -174,7 +186,7 @@ def _resource_line(one: ResourceStatus) -> str:
     facts = [one.status] if one.status else []
     facts += [one.health.status] if one.health and one.health.status else []
     facts += ["hook"] if one.hook else []
-    facts += ["to be pruned"] if one.requires_pruning else []
+    facts += ["to be pruned"] if one.prunable else []
     message = f": {line(one.health.message, 300)}" if one.health and one.health.message else ""
     return f"{one.kind}/{one.name} {' '.join(facts)}{message}"
 
@@ -185,14 +197,23 @@ def listing(apps: Sequence[Application], *, limit: int, filters: str) -> Lines:
     shown = ordered[:limit]
     health = Counter(app.status.health.status or "Unknown" for app in apps)
     sync = Counter(app.status.sync.status or "Unknown" for app in apps)
-    counts = "; ".join(", ".join(f"{count} {state}" for state, count in states.most_common()) for states in (health, sync))
+    counts = "; ".join(
+        ", ".join(f"{count} {state}" for state, count in states.most_common()) for states in (health, sync)
+    )
     head = [f"{len(apps)} applications{filters}" + (f": {counts}" if apps else " that this token may see")]
     if len(shown) < len(ordered):
         head.append(f"[the {len(shown)} worst shown; raise limit, or narrow with project, selector or app_namespace]")
     if not shown:
         return Lines(head=head)
-    columns, *rows = table(("NAME", "NAMESPACE", "PROJECT", "SYNC", "HEALTH", "OPERATION", "DESTINATION"), [_row(app) for app in shown])
-    return Lines(head=[*head, columns], lines=rows, more="narrow with project, selector or app_namespace, or lower limit", unit="rows")
+    columns, *rows = table(
+        ("NAME", "NAMESPACE", "PROJECT", "SYNC", "HEALTH", "OPERATION", "DESTINATION"), [_row(app) for app in shown]
+    )
+    return Lines(
+        head=[*head, columns],
+        lines=rows,
+        more="narrow with project, selector or app_namespace, or lower limit",
+        unit="rows",
+    )
 
 
 def _rank(app: Application) -> tuple[int, int, str]:

@@ -76,7 +76,9 @@ def created(app: Application, result: str) -> Created:
         sources=[applications.source(one) for one in app.sources()],
         destination=applications.destination(app),
         sync_policy=policy,
-        next="sync it (operation sync)" if policy == "Manual" else "Argo CD syncs it by itself; get it to see how far it is",
+        next="sync it (operation sync)"
+        if policy == "Manual"
+        else "Argo CD syncs it by itself; get it to see how far it is",
     )
 
 
@@ -86,7 +88,9 @@ def differences(before: Any, after: Any, at: str = "") -> list[str]:
         return [
             change
             for name in sorted({*before, *after})
-            for change in differences(before.get(name, _MISSING), after.get(name, _MISSING), f"{at}.{name}" if at else name)
+            for change in differences(
+                before.get(name, _MISSING), after.get(name, _MISSING), f"{at}.{name}" if at else name
+            )
         ]
     if before == after:
         return []

@@ -20,13 +20,16 @@ def logs(about: str, origins: Sequence[str], entries: Sequence[Entry], notes: Se
     """Every line once, behind its origin's short name; the newest are kept when not all fit."""
     short = abbreviations(origins)
     ordered = sorted(entries, key=lambda entry: entry.stamp)
-    head = [f"{len(ordered)} lines of {about}"]
+    head = [f"{len(ordered)} line{'' if len(ordered) == 1 else 's'} of {about}"]
     if len(origins) > 1:
         head.append("from " + ", ".join(f"{short[origin]}={origin}" for origin in origins))
     elif origins:
         head[0] += f" ({origins[0]})"
     head += [f"[{note}]" for note in notes]
-    lines = [f"{short[entry.origin]}| {line(entry.content)}" if len(origins) > 1 else line(entry.content) for entry in ordered]
+    lines = [
+        f"{short[entry.origin]}| {line(entry.content)}" if len(origins) > 1 else line(entry.content)
+        for entry in ordered
+    ]
     return Lines(head=head, lines=lines, keep="last", more="use a smaller tail_lines, since_seconds or filter")
 
 

@@ -52,7 +52,7 @@ def manifests(application: str, revision: str, found: Sequence[dict[str, Any]], 
         room -= len(text) + 5
         lines += ["---", *text.split("\n")]
     if left:
-        head.append(f"[not shown for size: {clean(', '.join(left), 400)}; name one with resource_name and resource_kind, or use detail=full]")
+        head.append(f"[not shown for size: {clean(', '.join(left), 400)}; name one (resource_name) or use detail=full]")
     if len(found) == 1 and left:
         lines = yaml(found[0]).split("\n")
         head.pop()

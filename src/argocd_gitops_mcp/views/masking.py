@@ -10,18 +10,26 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def masked(manifest: dict[str, Any]) -> dict[str, Any]:
-    """A Secret with every value hidden; any other object as it is. Argo CD's own masks (their length tells values apart) stay."""
+    """A Secret with its values hidden; Argo CD's masks stay, since their length tells values apart."""
     if manifest.get("kind") != "Secret":
         return manifest
-    hidden = {name: _hide(value) if name in ("data", "stringData") and isinstance(value, dict) else value for name, value in manifest.items()}
+    hidden = {
+        name: _hide(value) if name in ("data", "stringData") and isinstance(value, dict) else value
+        for name, value in manifest.items()
+    }
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
     if _LAST_APPLIED in annotations:
-        hidden["metadata"] = {**manifest["metadata"], "annotations": {**annotations, _LAST_APPLIED: _hide_applied(annotations[_LAST_APPLIED])}}
+        hidden["metadata"] = {
+            **manifest["metadata"],
+            "annotations": {**annotations, _LAST_APPLIED: _hide_applied(annotations[_LAST_APPLIED])},
+        }
     return hidden
 
 
 def _hide(values: dict[str, Any]) -> dict[str, str]:
-    return {name: value if isinstance(value, str) and _MASKED.fullmatch(value) else MASK for name, value in values.items()}
+    return {
+        name: value if isinstance(value, str) and _MASKED.fullmatch(value) else MASK for name, value in values.items()
+    }
 
 
 def _hide_applied(text: str) -> str:

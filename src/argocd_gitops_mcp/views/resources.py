@@ -3,7 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from argocd_gitops_mcp.argocd.models import Action, Application, Event, ManagedResource, Node, ResourceStatus, ResourceTree
+from argocd_gitops_mcp.argocd.models import (
+    Action,
+    Application,
+    Event,
+    ManagedResource,
+    Node,
+    ResourceStatus,
+    ResourceTree,
+)
 from argocd_gitops_mcp.argocd.tree import Key, children, key, nodes
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Lines, table
@@ -18,7 +26,8 @@ def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = N
     head = [
         f"{app.metadata.name}: {len(everything)} resources"
         + (f" ({', '.join(f'{count} {status}' for status, count in counts.most_common())})" if counts else "")
-        + f"; sync {app.status.sync.status or 'not compared yet'}, health {app.status.health.status or 'not assessed yet'}"
+        + f"; sync {app.status.sync.status or 'not compared yet'}"
+        + f", health {app.status.health.status or 'not assessed yet'}"
     ]
     if not everything:
         head.append(_why_empty(app))
@@ -31,12 +40,16 @@ def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = N
         for depth, node in _walk(found)
         if wanted is None or key(node) in wanted
     ]
-    return Lines(head=head, lines=lines, more="name a resource (resource_name, resource_kind) to see its part", unit="resources")
+    return Lines(
+        head=head, lines=lines, more="name a resource (resource_name, resource_kind) to see its part", unit="resources"
+    )
 
 
 def _why_empty(app: Application) -> str:
     conditions = [f"{one.type}: {clean(one.message, 600)}" for one in app.status.conditions or []]
-    return "The tree is empty: " + ("; ".join(conditions) if conditions else "nothing is deployed and nothing is rendered yet.")
+    return "The tree is empty: " + (
+        "; ".join(conditions) if conditions else "nothing is deployed and nothing is rendered yet."
+    )
 
 
 def _walk(found: ResourceTree) -> Iterator[tuple[int, Node]]:
@@ -82,7 +95,9 @@ def managed(app: Application, found: Sequence[ManagedResource], states: Mapping[
         head.append("hooks (not compared): " + ", ".join(f"{one.kind}/{one.name}" for one in hooks))
     columns, *cells = table(("KIND/NAME", "GROUP", "NAMESPACE", "SYNC", "HEALTH", "DIFFERENCE"), rows)
     lines = [*cells, *(part for heading, text in states.items() for part in (f"--- {heading}", *text.split("\n")))]
-    return Lines(head=[*head, columns], lines=lines, more="name a resource (resource_name, resource_kind)", unit="lines")
+    return Lines(
+        head=[*head, columns], lines=lines, more="name a resource (resource_name, resource_kind)", unit="lines"
+    )
 
 
 def _id(one: ManagedResource | ResourceStatus) -> Key:
@@ -92,7 +107,7 @@ def _id(one: ManagedResource | ResourceStatus) -> Key:
 def _managed_row(one: ManagedResource, status: ResourceStatus | None) -> tuple[str, ...]:
     sync = status.status if status is not None else ""
     health = status.health.status if status is not None and status.health else ""
-    if status is not None and status.requires_pruning:
+    if status is not None and status.prunable:
         difference = "in the cluster only: to be pruned"
     elif one.modified and health == "Missing":
         difference = "in Git only: to be created"

@@ -38,7 +38,11 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
         whole = dict(fields)
         notes: dict[str, str] = {}
         while len(text := _json(fields)) > limit:
-            sizes = {name: len(_json(value)) for name, value in fields.items() if isinstance(value, (list, dict, str)) and value and name != "cut"}
+            sizes = {
+                name: len(_json(value))
+                for name, value in fields.items()
+                if isinstance(value, (list, dict, str)) and value and name != "cut"
+            }
             name = max(sizes, key=lambda name: sizes[name])
             value = fields[name]
             if isinstance(value, list) and len(value) > 1:
@@ -76,14 +80,18 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
         dropped = len(self.lines) - len(kept)
         if self.keep == "last":
             kept.reverse()
-        note = [f"[cut: {self.keep} {len(kept)} of {len(self.lines)} {self.unit} shown{'; ' + self.more if self.more else ''}]"] if dropped else []
+        shown = f"{self.keep} {len(kept)} of {len(self.lines)} {self.unit} shown"
+        note = [f"[cut: {shown}{'; ' + self.more if self.more else ''}]"] if dropped else []
         return Rendered("\n".join([*self.head, *note, *kept]))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as text, cells separated by one space and `-` where empty; columns without any content are left out."""
     used = [index for index in range(len(columns)) if any(row[index] for row in rows)]
-    return [" ".join(columns[index] for index in used), *(" ".join(_cell(row[index]) for index in used) for row in rows)]
+    return [
+        " ".join(columns[index] for index in used),
+        *(" ".join(_cell(row[index]) for index in used) for row in rows),
+    ]
 
 
 def _cell(value: str) -> str:

@@ -1,0 +1,68 @@
+"""Rights, a small fixed policy: admin and ci do everything, reader reads, nologs does everything but read logs."""
+
+from argocd_gitops_mcp.sandbox.errors import denied, invalid, not_found
+from argocd_gitops_mcp.sandbox.tokens import Caller, issued_at
+from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, World
+
+ADMINS = frozenset({"admin", "ci"})
+RESOURCES = (
+    "clusters",
+    "projects",
+    "applications",
+    "applicationsets",
+    "repositories",
+    "write-repositories",
+    "certificates",
+    "accounts",
+    "gpgkeys",
+    "logs",
+    "exec",
+    "extensions",
+)
+ACTIONS = ("get", "create", "update", "delete", "sync", "rollback", "override", "action", "invoke")
+SLASHED = ("applications", "applicationsets", "logs", "exec")
+
+
+def allows(caller: Caller, resource: str, action: str) -> bool:
+    match caller.account:
+        case account if account in ADMINS:
+            return True
+        case "nologs":
+            return resource != "logs"
+        case "reader":
+            return action == "get"
+    return False
+
+
+def can_i(caller: Caller, resource: str, action: str, subresource: str) -> bool:
+    """The answer of can-i with its limits: no resource actions, and objects of applications need a slash."""
+    if action not in ACTIONS:
+        raise invalid(f"[{' '.join(ACTIONS)}] does not contain {action}")
+    if resource not in RESOURCES:
+        raise invalid(f"[{' '.join(RESOURCES)}] does not contain {resource}")
+    if action == "action" or (resource in SLASHED and "/" not in subresource):
+        return False
+    return allows(caller, resource, action)
+
+
+def demand(caller: Caller, resource: str, action: str, target: str) -> None:
+    """The check that names what is missing: only a few calls have it."""
+    if not allows(caller, resource, action):
+        raise denied(
+            f"permission denied: {resource}, {action}, {target}, sub: {caller.account}, iat: {issued_at(caller)}"
+        )
+
+
+def demand_bare(caller: Caller, resource: str, action: str) -> None:
+    if not allows(caller, resource, action):
+        raise denied()
+
+
+def application(world: World, name: str, namespace: str, project: str) -> Application:
+    """Find an application as Argo CD does: 403 unless the project was given, then 404."""
+    found = world.applications.get((namespace or CONTROL_PLANE, name))
+    if found is not None and project in {"", found.project}:
+        return found
+    if project:
+        raise not_found(f'applications.argoproj.io "{name}" not found')
+    raise denied()
