@@ -134,4 +134,4 @@ def demo(
 
 
 app.add_typer(call.app(OPERATIONS, given), name="call")
-app.add_typer(token.app(given), name="token")
+app.add_typer(token.app, name="token")

@@ -1,4 +1,4 @@
-"""Several calls at once that stand and fall together."""
+"""Several calls at once, none of which outlives the operation."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class Together:
-    """Tasks of one operation: the first failure is raised as it is and stops the others; none outlives the block.
+    """Tasks that are all over when the block ends; the first that failed fails the block.
 
-    `asyncio.gather` alone leaves the others running, with connections that nobody closes. `asyncio.TaskGroup` cancels
-    the task it stands in, which the MCP SDK's own cancel scopes take for theirs.
+    `asyncio.gather` alone leaves the others behind with open connections; `asyncio.TaskGroup` cancels the task it
+    stands in, which the MCP SDK's cancel scopes mistake for theirs. So the others are heard out: they are reads.
     """
 
     def __init__(self) -> None:
@@ -27,10 +27,7 @@ class Together:
         return self
 
     async def __aexit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                await asyncio.gather(*self._tasks)
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        ended = await asyncio.gather(*self._tasks, return_exceptions=True)
+        failed = [one for one in ended if isinstance(one, BaseException)]
+        if failed and kind is None:
+            raise failed[0]

@@ -56,7 +56,7 @@ class Held:
 
 
 async def held(client: Client, identity: Identity, project: str | None = None) -> list[Held]:
-    """Ask about every right: in the project given, the token's own, everywhere, or where the token sees applications."""
+    """Ask for every right: in the project given, the token's own, everywhere, or where it sees applications."""
     asked = project or identity.project
     if asked:
         return await _in(client, [asked])
