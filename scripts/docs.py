@@ -66,8 +66,9 @@ def _argument(name: str, schema: dict[str, Any]) -> tuple[str, str, str, str]:
 def given_settings() -> Iterator[str]:
     """Every setting and where it may be given."""
     yield from ("# Settings", "", _NOTICE, "")
-    yield "A flag wins over the environment, the environment over the settings file: `--config FILE`, `ARGOCD_MCP_CONFIG`"
-    yield "or `argocd-gitops-mcp/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), TOML with the names of the first column."
+    yield "A flag wins over the environment, the environment over the settings file: `--config FILE`,"
+    yield "`ARGOCD_MCP_CONFIG`, or `argocd-gitops-mcp/config.toml` in `$XDG_CONFIG_HOME` (`~/.config`), TOML with"
+    yield "the names of the first column."
     yield "Of several variables the first that is set wins; later ones are other tools' spellings."
     yield "`argocd-gitops-mcp doctor` shows where each value came from."
     yield ""
@@ -83,7 +84,7 @@ def given_settings() -> Iterator[str]:
 def errors() -> Iterator[str]:
     """Every error, by its code."""
     yield from ("# Errors", "", _NOTICE, "")
-    yield "Every failure is an MCP error result: `error CODE: what failed`, the next step, and what Argo CD said, quoted."
+    yield "Every failure is an MCP error result: `error CODE: what failed`, the next step, and Argo CD's words, quoted."
     yield ""
     yield from _table(
         ("code", "kind of", "repeat?", "next step"),

@@ -104,9 +104,11 @@ def serve(
 
 
 @app.command("doctor")
-def explain(context: typer.Context) -> None:
+def explain(
+    context: typer.Context, *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
     """Explain the set-up: settings and where they come from, network, TLS, token, rights. Changes nothing."""
-    sys.exit(doctor.run(assembly.load(context.obj or {}, os.environ)))
+    sys.exit(doctor.run(context.obj or {}, os.environ, as_json=as_json))
 
 
 @app.command()

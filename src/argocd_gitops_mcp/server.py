@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 import anyio
 from mcp.server import CacheHint, MCPServer, ServerRequestContext
-from mcp.server.mcpserver import AcceptedElicitation, Context, DeclinedElicitation, Elicit, ElicitationResult, Resolve
+from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from mcp.server.mcpserver.resources import Resource, TextResource
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
@@ -50,9 +50,9 @@ class _Asker:
         return "mcp"
 
     async def confirm(self, question: str) -> Consent:  # noqa: ARG002 - the very question was put by _question
-        if isinstance(self._outcome, AcceptedElicitation):
-            return "yes" if self._outcome.data.confirm else "no"
-        return "no" if isinstance(self._outcome, DeclinedElicitation) or _can_ask(self._context) else "cannot ask"
+        if not _can_ask(self._context):
+            return "cannot ask"
+        return "yes" if isinstance(self._outcome, AcceptedElicitation) and self._outcome.data.confirm else "no"
 
     async def progress(self, message: str) -> None:
         self._steps += 1

@@ -101,9 +101,11 @@ async def test_trap_07_what_cannot_be_rendered_looks_healthy_and_empty(bench: Be
 
 
 async def test_trap_08_a_stream_is_silent_before_its_first_message(stage: Stage, tools: Tools) -> None:
+    version = stage.raw("GET", APPS, {"fields": "items.metadata.name"}).json["metadata"]["resourceVersion"]
     with pytest.raises(httpx2.ReadTimeout):
         stage.web.get(
-            f"{stage.url}/api/v1/stream/applications/guestbook/resource-tree",
+            f"{stage.url}/api/v1/stream/applications",
+            params={"name": "multi", "resourceVersion": version},
             headers={"Authorization": f"Bearer {stage.tokens['ci']}"},
             timeout=1,
         )

@@ -19,6 +19,7 @@ from argocd_gitops_mcp.commands.tokens.sign_in import SSO, credentials, sign_in
 from argocd_gitops_mcp.commands.tokens.validation import Validation
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, NotConfigured, NotConfirmed, Unauthenticated
 from argocd_gitops_mcp.settings import Settings
+from argocd_gitops_mcp.views.text import clean
 
 Username = Annotated[str | None, typer.Option(help="Local account to sign in with. [ARGOCD_USERNAME]")]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
@@ -188,7 +189,8 @@ def _validated(settings: Settings, bearer: str, project: str | None, *, as_json:
     except GitOpsError as error:
         if not as_json:
             raise
-        typer.echo(json.dumps({"valid": False, "code": error.code, "message": error.message, "next": error.hint}))
+        told = {"code": error.code, "message": error.message, "next": error.hint, "argocd_said": clean(error.upstream)}
+        typer.echo(json.dumps({"valid": False, **told}, indent=2))
         return 1
     typer.echo(json.dumps(found.structured(), indent=2) if as_json else found.text(), err=err)
     return 0

@@ -9,7 +9,16 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from starlette.types import Receive, Scope, Send
 
-from argocd_gitops_mcp.sandbox import accounts, applications, faults, operations, repositories, resources, streams
+from argocd_gitops_mcp.sandbox import (
+    accounts,
+    applications,
+    faults,
+    fields,
+    operations,
+    repositories,
+    resources,
+    streams,
+)
 from argocd_gitops_mcp.sandbox.errors import StatusError
 from argocd_gitops_mcp.sandbox.exchange import Exchange, Raw, Stream, Writer, answer, dump, failure, stream_failure
 from argocd_gitops_mcp.sandbox.faults import Fault, Faults, Received
@@ -79,7 +88,9 @@ class Api:
             streamed = request.path.startswith("/api/v1/stream/") or request.path.endswith("/logs")
             # What the gateway itself cannot parse is refused in the ordinary shape, also before a stream.
             streamed = streamed and not error.message.startswith(("strconv.", "field type "))
-            return Raw(error.status, "application/json", dump((stream_failure if streamed else failure)(error)))
+            # A stream's `fields` filter its errors too, and leave nothing of them.
+            said = fields.select(stream_failure(error), request.selection) if streamed else failure(error)
+            return Raw(error.status, "application/json", dump(said))
         return result if isinstance(result, Raw | Stream) else Raw(200, "application/json", dump(result))
 
     def _find(self, request: Exchange) -> Handler | Raw:

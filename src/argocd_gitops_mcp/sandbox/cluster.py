@@ -53,6 +53,11 @@ def ensure_namespace(world: World, name: str, *, dry_run: bool = False) -> bool:
     return True
 
 
+def serves(group: str) -> bool:
+    """Whether the API server knows a group: Kubernetes' own, as no custom resource is defined."""
+    return "." not in group or group.endswith(".k8s.io")
+
+
 def is_namespaced(obj: Object) -> bool:
     return obj["kind"] not in CLUSTER_SCOPED
 

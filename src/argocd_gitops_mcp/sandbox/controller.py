@@ -210,10 +210,16 @@ def _start_auto_sync(
 
 
 def _delete(world: World, application: Application) -> None:
-    if any(finalizer.startswith(FINALIZER) for finalizer in application.metadata.get("finalizers", ())):
+    finalizers = application.metadata.get("finalizers", [])
+    others = [finalizer for finalizer in finalizers if not finalizer.startswith(FINALIZER)]
+    if others != finalizers:
         for key in comparison.tracked(world, application):
             world.remove(key)
         for hook in application.hooks:
             world.remove(key_of(hook))
+        application.metadata["finalizers"] = others
+        world.touch(application)
+    if others:
+        return  # until whoever placed them takes them away
     del world.applications[application.namespace, application.name]
     world.touch(application, "DELETED")

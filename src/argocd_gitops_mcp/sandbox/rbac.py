@@ -1,4 +1,4 @@
-"""Rights, a small fixed policy: admin and ci do everything, reader reads, nologs does everything but read logs."""
+"""Rights, a small fixed policy: admin and ci do everything, reader reads, nologs reads and syncs applications."""
 
 from argocd_gitops_mcp.sandbox.errors import denied, invalid, not_found
 from argocd_gitops_mcp.sandbox.tokens import Caller, issued_at
@@ -28,7 +28,7 @@ def allows(caller: Caller, resource: str, action: str) -> bool:
         case account if account in ADMINS:
             return True
         case "nologs":
-            return resource != "logs"
+            return resource == "applications" and action in {"get", "sync"}
         case "reader":
             return action == "get"
     return False

@@ -112,7 +112,7 @@ def revision_metadata(request: Exchange) -> Object:
 
 
 def _named(request: Exchange, application: Application) -> Object:
-    for name in ("resourceName", "version", "kind"):
+    for name in ("kind", "version", "resourceName"):
         if not request.many(name):
             raise required(name)
     one = request.one

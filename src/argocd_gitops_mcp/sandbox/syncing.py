@@ -7,7 +7,7 @@ from itertools import groupby
 from argocd_gitops_mcp.sandbox import cluster, health, manifests
 from argocd_gitops_mcp.sandbox.errors import StatusError
 from argocd_gitops_mcp.sandbox.tasks import Task, carry_out, plan
-from argocd_gitops_mcp.sandbox.world import Application, Object, World, clone, stamp
+from argocd_gitops_mcp.sandbox.world import Application, Object, World, clone, split_api_version, stamp
 
 DELETE_POLICY = "argocd.argoproj.io/hook-delete-policy"
 DEFAULT_HISTORY = 10
@@ -71,10 +71,27 @@ def _prepare(world: World, application: Application, run: Run) -> None:
         return
     application.targets, application.hooks = run.desired.by_key(), run.desired.hooks
     planned = plan(world, application, sync, run.desired)
+    if unknown := [task for task in planned if not cluster.serves(task.key.group)]:
+        _set_result(application, run.desired.revisions, [_unserved(task) for task in unknown])
+        reason = f"failed to discover server resources for group version {unknown[0].obj['apiVersion']}"
+        text = f"{reason}: the server could not find the requested resource"
+        _finish(world, application, "Failed", f"one or more synchronization tasks are not valid: {text}")
+        return
     run.groups = [list(group) for _, group in groupby(planned, key=lambda task: task.place)]
     _set_result(application, run.desired.revisions, [])
     if sync.get("dryRun"):
         _rehearse(world, application, run, planned)
+
+
+def _unserved(task: Task) -> Object:
+    group, kind = task.key.group, task.key.kind
+    row: Object = {"group": group, "version": split_api_version(task.obj)[1], "kind": kind}
+    row |= {"namespace": task.key.namespace, "name": task.key.name, "status": "SyncFailed", "syncPhase": task.phase}
+    row["message"] = (
+        f"The Kubernetes API could not find {group}/{kind} for requested resource {task.key.namespace}/{task.key.name}. "
+        f'Make sure the "{kind}" CRD is installed on the destination cluster.'
+    )
+    return row
 
 
 def _advance(world: World, application: Application, run: Run, groups: list[list[Task]]) -> None:

@@ -41,7 +41,7 @@ async def mint(given: Settings, bearer: str, name: str | None, seconds: int, tok
         if "apiKey" not in (known.capabilities or ()):
             raise InvalidArgument(
                 f"Account {owner!r} has no apiKey capability, so it cannot have API tokens.",
-                hint=f"Give it one in ConfigMap argocd-cm (`accounts.{owner}: apiKey, login`), or name another: --account.",
+                hint=f"Set `accounts.{owner}: apiKey, login` in ConfigMap argocd-cm, or name another with --account.",
             )
         return (await client.send(account.mint(owner, expires_in=seconds, token_id=token_id))).token
 

@@ -1,0 +1,100 @@
+"""Settings and where each value comes from, other tools' variables, the files, the git program. No network."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from argocd_gitops_mcp import settings
+from argocd_gitops_mcp.commands.checks.finding import Finding
+from argocd_gitops_mcp.settings import Loaded, Settings
+
+SECONDS = 5
+# Variables of other tools that look as if they counted here.
+_UNUSED = {
+    "ARGOCD_OPTS": "the argocd CLI's options are not read: set the variables above",
+    "NODE_TLS_REJECT_UNAUTHORIZED": "it concerns Node programs only: use ARGOCD_CA_FILE",
+    "HTTPS_PROXY": "proxies are not used: Argo CD is connected to directly",
+    "https_proxy": "proxies are not used: Argo CD is connected to directly",
+    "ALL_PROXY": "proxies are not used: Argo CD is connected to directly",
+}
+
+
+def check(loaded: Loaded, environ: Mapping[str, str], config: str | None) -> Iterator[Finding]:
+    """All of it."""
+    given = loaded.settings
+    yield _file(config, loaded, environ)
+    for name in Settings.model_fields:
+        if name in loaded.origins:
+            yield _value(name, getattr(given, name), loaded.origins[name])
+        yield from _hidden(name, loaded, environ)
+    for variable, why in _UNUSED.items():
+        if environ.get(variable):
+            yield Finding("warn", "environment", f"{variable} is set but not used: {why}.")
+    yield from _contradictions(given)
+    if given.token_file:
+        yield from _readable_by_others(Path(given.token_file), "token file")
+
+
+def git() -> Finding:
+    """Whether the git program runs."""
+    program = shutil.which("git")
+    if program is None:
+        return Finding("warn", "git", "The git program is not there.", "Install git: repositories are read with it.")
+    try:
+        command = [program, "--version"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S603 found in PATH
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("warn", "git", f"{program} does not run: {type(error).__name__}.", "Repair the installation.")
+    return Finding("ok", "git", f"{done.stdout.strip()} ({program}).")
+
+
+def _file(config: str | None, loaded: Loaded, environ: Mapping[str, str]) -> Finding:
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    file = Path(config) if config else home / "argocd-gitops-mcp" / "config.toml"
+    if not file.is_file():
+        return Finding("ok", "settings file", f"None; it would be {file}.")
+    if loaded.origins.get("token") == "file":
+        for found in _readable_by_others(file, "settings file"):
+            return found
+    return Finding("ok", "settings file", f"{file}.")
+
+
+def _readable_by_others(file: Path, step: str) -> Iterator[Finding]:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return
+    if os.name == "posix" and mode & 0o077:
+        yield Finding("warn", step, f"Others may read {file} (mode {mode:04o}).", f"chmod 600 {file}")
+
+
+def _value(name: str, value: Any, origin: str) -> Finding:
+    shown = "set, not shown" if name == "token" else str(value)
+    ours = settings.at(name).environment[0]
+    spelling = origin.removeprefix("environment ")
+    other = f"; another spelling of {ours}" if origin != spelling and spelling != ours else ""
+    return Finding("ok", "setting", f"{name} = {shown} (from {origin}{other}).")
+
+
+def _hidden(name: str, loaded: Loaded, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Variables that another spelling or a flag overrides with another value."""
+    used = loaded.origins.get(name, "")
+    winner = environ.get(used.removeprefix("environment "))
+    for variable in settings.at(name).environment:
+        value = environ.get(variable)
+        if value and used != f"environment {variable}" and value != winner:
+            text = f"{variable} is set too, but {used} wins."
+            yield Finding("warn", "environment", text, f"Unset {variable} if it is out of date.")
+
+
+def _contradictions(given: Settings) -> Iterator[Finding]:
+    if given.token and given.token_file:
+        yield Finding("warn", "setting", "token and token_file are both set: token wins.", "Keep one of them.")
+    if given.allow_write and given.read_only:
+        yield Finding("warn", "setting", "allow_write and read_only are both set: read_only wins.", "Keep one of them.")
+    if given.bypass_tls and given.ca_file:
+        yield Finding("warn", "setting", "ca_file has no effect with bypass_tls.", "Drop bypass_tls.")

@@ -1,0 +1,111 @@
+"""Fitting an answer: never above its limit, and what was cut is said."""
+
+import json
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argocd_gitops_mcp.views.view import Lines, Record, table
+
+
+class Sample(Record):
+    name: str = ""
+    rows: list[str] = []  # noqa: RUF012 - msgspec copies it
+    facts: dict[str, str] = {}  # noqa: RUF012 - the same
+    count: int = 0
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
+SAMPLES = st.builds(
+    Sample, name=TEXT, rows=st.lists(TEXT, max_size=60), facts=st.dictionaries(TEXT, TEXT, max_size=30), count=st.integers(0, 9)
+)
+
+
+@given(SAMPLES, st.integers(200, 2000))
+def test_a_record_fits_and_says_what_was_cut(sample: Sample, limit: int) -> None:
+    whole = json.loads(sample.render(10**9).text)
+    rendered = sample.render(limit)
+    assert len(rendered.text) <= limit
+    shown = json.loads(rendered.text)
+    assert shown == rendered.structured
+    cut = " ".join(shown.pop("cut", []))
+    for name, value in whole.items():
+        if shown.get(name) != value:
+            assert f"{name}:" in cut
+    assert set(shown) <= set(whole)
+
+
+def test_a_list_keeps_its_beginning() -> None:
+    rendered = Sample(name="shop", rows=[f"row {index}" for index in range(500)]).render(1000)
+    shown = json.loads(rendered.text)
+    assert shown["rows"][0] == "row 0"
+    assert shown["cut"] == [f"rows: {len(shown['rows'])} of 500 shown"]
+    assert shown["name"] == "shop"
+
+
+def test_what_is_empty_is_left_out() -> None:
+    assert Sample(name="shop").render(1000).text == '{"name":"shop"}'
+
+
+def test_a_record_is_cleaned_all_through() -> None:
+    rendered = Sample(name="a\x1b[31mb", rows=["c\u202ed"], facts={"k": "e\x00f"}).render(1000)
+    assert json.loads(rendered.text) == {"name": "ab", "rows": ["cd"], "facts": {"k": "ef"}}
+
+
+class Nested(Record):
+    name: str
+    parts: list[dict[str, Any]] = []  # noqa: RUF012 - the same
+
+
+def test_the_only_element_of_a_list_is_cut_not_dropped() -> None:
+    part = {"source": "charts/shop", "effective": {f"value.{index}": "x" * 20 for index in range(200)}}
+    rendered = Nested(name="shop", parts=[part]).render(2000)
+    assert len(rendered.text) <= 2000
+    shown = json.loads(rendered.text)
+    assert shown["parts"][0]["source"] == "charts/shop"
+    assert shown["parts"][0]["effective"]["value.0"] == "x" * 20
+    assert "of 200 shown" in " ".join(shown["cut"])
+
+
+LINES = st.lists(st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=80), max_size=80)
+
+
+@given(LINES, st.integers(300, 3000), st.sampled_from(["first", "last"]))
+def test_lines_fit_and_say_what_was_cut(lines: list[str], limit: int, keep: Literal["first", "last"]) -> None:
+    text = Lines(head=["heading"], lines=lines, keep=keep, more="narrow it", unit="rows").render(limit).text
+    assert len(text) <= limit
+    heading, *rest = text.split("\n")
+    assert heading == "heading"
+    if rest and rest[0].startswith("[cut: "):
+        shown = rest[1:]
+        assert rest[0] == f"[cut: {keep} {len(shown)} of {len(lines)} rows shown; narrow it]"
+        assert len(shown) < len(lines)
+        assert shown == (lines[: len(shown)] if keep == "first" else lines[-len(shown) :])
+    else:
+        assert rest == lines
+
+
+def test_one_endless_line_is_shortened() -> None:
+    text = Lines(head=["heading"], lines=["x" * 5000], unit="lines").render(1000).text
+    assert len(text) <= 1000
+    assert text.endswith("x…")
+
+
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_an_endless_line_among_others_counts_as_shown(keep: Literal["first", "last"]) -> None:
+    text = Lines(head=["heading"], lines=["x" * 5000, "y" * 5000], keep=keep).render(1000).text
+    assert len(text) <= 1000
+    assert f"[cut: {keep} 1 of 2 lines shown]" in text
+
+
+def test_a_table_leaves_out_empty_columns_and_keeps_cells_apart() -> None:
+    assert table(("NAME", "NOTE", "KIND"), [("a b", "", "x"), ("c", "", "")]) == ["NAME KIND", "a_b x", "c -"]
+
+
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=10))
+def test_every_row_of_a_table_has_as_many_cells_as_its_heading(rows: list[tuple[str, str, str]]) -> None:
+    heading, *lines = table(("A", "B", "C"), rows)
+    assert len(lines) == len(rows)
+    assert {len(line.split(" ")) for line in lines} <= {len(heading.split(" "))}
