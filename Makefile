@@ -13,9 +13,10 @@ help:  ## Show the targets.
 setup: .venv/.ready  ## Install everything into .venv.
 
 .venv/.ready: requirements/dev.txt pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Setting up .venv (once, about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: setup  ## Play the whole workflow on the embedded Argo CD: no cluster needed.
@@ -58,8 +59,8 @@ testbed-stop: setup  ## Stop it.
 	$(RUN) testbed down
 
 pins: setup  ## Pin every dependency with its hashes anew.
-	$(BIN)/pip install --quiet --disable-pip-version-check pip-tools
-	$(RUN) piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-annotate --no-header --group dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev --output-file requirements/dev.txt pyproject.toml
 
 clean:  ## Remove what was installed and generated here.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,7 +1,7 @@
 """Write the tables of docs/ from the code, or with --check say which of them are stale."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,7 @@ def errors() -> Iterator[str]:
     yield from _table(
         ("code", "kind of", "repeat?", "next step"),
         [
-            (one.code, one.__bases__[0].code, "may help" if one.retry else "", one.hint or "named in the error")
+            (one.code, _parent(one), "may help" if one.retry else "", one.hint or "named in the error")
             for one in _tree()
         ],
     )
@@ -101,7 +101,11 @@ def _tree(root: type[GitOpsError] = GitOpsError) -> Iterator[type[GitOpsError]]:
         yield from _tree(one)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _parent(one: type[GitOpsError]) -> str:
+    return next(base.code for base in one.__mro__[1:] if issubclass(base, GitOpsError))
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:

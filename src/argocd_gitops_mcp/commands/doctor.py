@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import typer
@@ -12,6 +12,7 @@ from argocd_gitops_mcp import assembly
 from argocd_gitops_mcp.commands.checks import access, configuration, network, server
 from argocd_gitops_mcp.commands.checks.finding import Finding, failed
 from argocd_gitops_mcp.errors import GitOpsError
+from argocd_gitops_mcp.http import TLS
 from argocd_gitops_mcp.settings import Loaded
 
 _MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
@@ -41,7 +42,7 @@ async def examine(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Async
     try:
         loaded = assembly.load(flags, environ)
     except GitOpsError as error:
-        yield failed("settings", error)
+        yield replace(failed("settings", error), next="Correct it there, then run this again.")
         return
     for one in configuration.check(loaded, environ, flags.get("config") or environ.get("ARGOCD_MCP_CONFIG")):
         yield one
@@ -51,6 +52,7 @@ async def examine(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Async
 
 async def _connected(loaded: Loaded) -> AsyncIterator[Finding]:
     given = loaded.settings
+    tls = TLS(given.ca_file, given.client_cert, given.client_key, given.bypass_tls)
     bearer, fit = None, False
     try:
         bearer = assembly.read_token(given)
@@ -62,14 +64,14 @@ async def _connected(loaded: Loaded) -> AsyncIterator[Finding]:
     if given.url is None:
         yield Finding("fail", "address", "Argo CD's address is not set.", "Give --url or ARGOCD_SERVER_URL.")
         return
-    async for one in network.check(given.url, given.tls):
+    async for one in network.check(given.url, tls):
         yield one
         if one.level == "fail":
             return
-    yield (answering := await server.check(given.url, given.tls))
+    yield (answering := await server.check(given.url, tls))
     if answering.level == "fail" or bearer is None or not fit:
         return
-    async for one in access.check(given, bearer):
+    async for one in access.check(given.url, tls, bearer, writes=given.writes):
         yield one
 
 

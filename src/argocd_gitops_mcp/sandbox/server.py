@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import socket
 import tempfile
 import threading
 from pathlib import Path
@@ -157,8 +156,6 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # A listening socket made by uvicorn leaves this off, and each answer then waits 40 ms for the client's ACK.
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.client:
             self.transports[self.client] = transport
 

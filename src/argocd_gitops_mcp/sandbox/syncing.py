@@ -87,8 +87,9 @@ def _unserved(task: Task) -> Object:
     group, kind = task.key.group, task.key.kind
     row: Object = {"group": group, "version": split_api_version(task.obj)[1], "kind": kind}
     row |= {"namespace": task.key.namespace, "name": task.key.name, "status": "SyncFailed", "syncPhase": task.phase}
+    requested = f"{task.key.namespace}/{task.key.name}"
     row["message"] = (
-        f"The Kubernetes API could not find {group}/{kind} for requested resource {task.key.namespace}/{task.key.name}. "
+        f"The Kubernetes API could not find {group}/{kind} for requested resource {requested}. "
         f'Make sure the "{kind}" CRD is installed on the destination cluster.'
     )
     return row

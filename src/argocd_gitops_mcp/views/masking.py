@@ -14,7 +14,7 @@ def masked(manifest: dict[str, Any]) -> dict[str, Any]:
     if manifest.get("kind") != "Secret":
         return manifest
     hidden = {
-        name: _hide(value) if name in ("data", "stringData") and isinstance(value, dict) else value
+        name: _hide(value) if name in ("data", "stringData") else value
         for name, value in manifest.items()
     }
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
@@ -26,7 +26,9 @@ def masked(manifest: dict[str, Any]) -> dict[str, Any]:
     return hidden
 
 
-def _hide(values: dict[str, Any]) -> dict[str, str]:
+def _hide(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return MASK if values else values
     return {
         name: value if isinstance(value, str) and _MASKED.fullmatch(value) else MASK for name, value in values.items()
     }

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from argocd_gitops_mcp.views import budget
 from argocd_gitops_mcp.views.text import clean
 
 CHARACTERS_PER_TOKEN = 4
@@ -28,34 +29,14 @@ class View(Protocol):
 
 
 class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
-    """Fields of one thing; empty ones are left out. Lists are what is cut, the longest first."""
+    """Fields of one thing; empty ones are left out."""
 
     cut: list[str] = msgspec.field(default_factory=list)
 
     def render(self, limit: int) -> Rendered:
         """As compact JSON of at most `limit` characters."""
         fields: dict[str, Any] = _cleaned(msgspec.to_builtins(self))
-        whole = dict(fields)
-        notes: dict[str, str] = {}
-        while len(text := _json(fields)) > limit:
-            sizes = {
-                name: len(_json(value))
-                for name, value in fields.items()
-                if isinstance(value, (list, dict, str)) and value and name != "cut"
-            }
-            name = max(sizes, key=lambda name: sizes[name])
-            value = fields[name]
-            if isinstance(value, list) and len(value) > 1:
-                fields[name] = value[: len(value) * 2 // 3]
-                notes[name] = f"{name}: {len(fields[name])} of {len(whole[name])} shown"
-            elif isinstance(value, str) and len(value) > 100:  # noqa: PLR2004
-                fields[name] = value[: len(value) // 2] + "…"
-                notes[name] = f"{name}: {len(fields[name])} of {len(whole[name])} characters shown"
-            else:
-                del fields[name]
-                notes[name] = f"{name}: left out"
-            fields["cut"] = [*whole.get("cut", []), *notes.values()]
-        return Rendered(text, fields)
+        return Rendered(budget.fitted(fields, limit), fields)
 
 
 class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -98,10 +79,6 @@ def _cell(value: str) -> str:
     return value.replace(" ", "_") if value else "-"
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 def _cleaned(value: Any) -> Any:
     step: Callable[[Any], Any] = _cleaned
     if isinstance(value, str):
@@ -109,5 +86,5 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, list):
         return [step(item) for item in value]
     if isinstance(value, dict):
-        return {name: step(item) for name, item in value.items()}
+        return {clean(str(name)): step(item) for name, item in value.items()}
     return value

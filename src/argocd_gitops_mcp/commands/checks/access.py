@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.argocd.token import claims, stamp
-from argocd_gitops_mcp.commands.checks.finding import Finding, failed
+from argocd_gitops_mcp.commands.checks.finding import Finding, Level, failed
 from argocd_gitops_mcp.commands.tokens import duration
 from argocd_gitops_mcp.commands.tokens.identity import Identity, identify, misshapen
 from argocd_gitops_mcp.commands.tokens.rights import Held, held
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, Unauthenticated
-from argocd_gitops_mcp.http import HTTP
-from argocd_gitops_mcp.settings import Settings
+from argocd_gitops_mcp.http import HTTP, TLS
 
 SECONDS = 5
 SOON = 7 * 86400
@@ -38,9 +37,9 @@ def present(bearer: str | None) -> Finding:
     return Finding("ok", "token", text) if left > SOON else Finding("warn", "token", text, "Renew it in time.")
 
 
-async def check(given: Settings, bearer: str) -> AsyncIterator[Finding]:
+async def check(url: str, tls: TLS, bearer: str, *, writes: bool) -> AsyncIterator[Finding]:
     """Send it to the Argo CD that was recognised."""
-    async with HTTP(given.url or "", given.tls, SECONDS) as http:
+    async with HTTP(url, tls, SECONDS) as http:
         client = Client(http, lambda: bearer)
         try:
             who = await identify(client)
@@ -53,7 +52,7 @@ async def check(given: Settings, bearer: str) -> AsyncIterator[Finding]:
         except GitOpsError as error:
             yield failed("rights", error)
             return
-    for finding in rights(answers, writes=given.writes):
+    for finding in rights(answers, writes=writes):
         yield finding
 
 
@@ -76,7 +75,7 @@ def _rights(step: str, answers: Sequence[Held]) -> Finding:
     missing = [f"{one.right.resource}, {one.right.action}, {one.objects}" for one in answers if one.may != "yes"]
     if not missing:
         return Finding("ok", step, "All that the operations need.")
-    level = "fail" if step == "rights to read" and _blind(answers) else "warn"
+    level: Level = "fail" if step == "rights to read" and _blind(answers) else "warn"
     return Finding(
         level,
         step,

@@ -76,13 +76,15 @@ def _value(name: str, value: Any, origin: str) -> Finding:
     shown = "set, not shown" if name == "token" else str(value)
     ours = settings.at(name).environment[0]
     spelling = origin.removeprefix("environment ")
-    other = f"; another spelling of {ours}" if origin != spelling and spelling != ours else ""
+    other = f"; another spelling of {ours}" if spelling not in (origin, ours) else ""
     return Finding("ok", "setting", f"{name} = {shown} (from {origin}{other}).")
 
 
 def _hidden(name: str, loaded: Loaded, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Variables that another spelling or a flag overrides with another value."""
+    """Variables that another spelling overrides with another value; a flag does so on purpose."""
     used = loaded.origins.get(name, "")
+    if used.startswith("flag "):
+        return
     winner = environ.get(used.removeprefix("environment "))
     for variable in settings.at(name).environment:
         value = environ.get(variable)

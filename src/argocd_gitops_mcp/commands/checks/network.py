@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -58,7 +59,7 @@ async def _connect(host: str, port: int) -> Finding:
     except TimeoutError:
         return Finding("fail", "port", f"{where} does not answer in {SECONDS} s.", "Check port, firewall and VPN.")
     except OSError as error:
-        return Finding("fail", "port", f"{where} refuses: {error.strerror or error}.", "Check the port; is it running?")
+        return Finding("fail", "port", f"{where} refuses: {os.strerror(error.errno) if error.errno else error}.", "Check the port; is it running?")
     writer.close()
     return Finding("ok", "port", f"{where} accepts connections.")
 
@@ -90,7 +91,7 @@ async def _certificate(host: str, port: int, tls: TLS) -> Finding:
         hint = "If the port speaks plain HTTP, use http://; else check the port."
         return Finding("fail", "TLS", f"No TLS with {host} port {port}: {error.reason or error}.", hint)
     except (OSError, TimeoutError) as error:
-        text = f"The TLS handshake with {host} port {port} broke off: {error or type(error).__name__}."
+        text = f"The TLS handshake with {host} port {port} broke off: {str(error) or type(error).__name__}."
         return Finding("fail", "TLS", text, "Check the port, and what stands before Argo CD.")
     text = f"The certificate is accepted.{_about(shown)}"
     if tls.bypass:
@@ -108,7 +109,7 @@ async def _handshake(host: str, port: int, context: ssl.SSLContext) -> dict[str,
 
 
 async def _presented(host: str, port: int) -> dict[str, Any]:
-    """What an unaccepted certificate says; the library tells it only of trusted ones, so it is trusted for this look."""
+    """What an unaccepted certificate says; the library tells it of trusted ones only, so this look trusts it."""
     try:
         pem = await asyncio.to_thread(ssl.get_server_certificate, (host, port), timeout=SECONDS)
         look = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
