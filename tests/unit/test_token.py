@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,18 +29,18 @@ def test_durations(text: str, seconds: int) -> None:
     assert duration.seconds(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0", "0d", "30", "d", "-1h", "1.5h", "1y", "12h ", "36501d", "999999999w", "١h"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0d", "30", "d", "-1h", "1.5h", "1y", "12h ", "36501d", "999999999w", "\u0661h"]
+)
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(InvalidArgument):
         duration.seconds(text)
 
 
-@given(st.text(max_size=20))
+@given(st.text(max_size=20) | st.from_regex(r"([0-9]{1,10}[wdhms]){1,3}", fullmatch=True))
 def test_any_text_is_a_bounded_duration_or_refused(text: str) -> None:
-    try:
+    with suppress(InvalidArgument):
         assert 0 < duration.seconds(text) <= duration.LONGEST
-    except InvalidArgument:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,9 @@ def test_words(count: int, words: str) -> None:
     assert duration.words(count) == words
 
 
-@pytest.mark.parametrize("token", [f"Bearer {SECRET}", f"{SECRET[:9]}\n{SECRET[9:]}", f'"{SECRET}"', f"{SECRET}é", "a\0b"])
+@pytest.mark.parametrize(
+    "token", [f"Bearer {SECRET}", f"{SECRET[:9]}\n{SECRET[9:]}", f'"{SECRET}"', f"{SECRET}é", "a\0b"]
+)
 def test_what_cannot_be_a_token_is_told_without_showing_it(token: str) -> None:
     told = misshapen(token)
     assert told

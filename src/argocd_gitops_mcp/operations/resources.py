@@ -25,7 +25,7 @@ from argocd_gitops_mcp.operations._arguments import (
 )
 from argocd_gitops_mcp.operations._concurrency import Together
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
-from argocd_gitops_mcp.views import changes, manifests, parameters
+from argocd_gitops_mcp.views import changes, manifests, parameters, values
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, View
 
@@ -242,10 +242,10 @@ async def get_application_parameters(deps: Deps, asked: OwnerArguments) -> View:
 async def _source(
     deps: Deps, source: dict[str, Any], index: int, application: str, project: str
 ) -> parameters.SourceParameters:
-    values = parameters.parsed((source.get("helm") or {}).get("values") or "")
+    given = values.parsed((source.get("helm") or {}).get("values") or "")
     view = parameters.SourceParameters(
         source=f"{source.get('repoURL', '')} {source.get('path') or source.get('chart') or ''}".strip(),
-        overrides=parameters.overrides(source, values),
+        overrides=parameters.overrides(source, given),
     )
     try:
         details: SourceDetails = await deps.argocd.send(
@@ -255,6 +255,6 @@ async def _source(
         view.note = f"Only the overrides: the repository's own values could not be read ({error.code}: {error.message})"
         return view
     view.type = details.type
-    view.effective = parameters.effective(source, details, values)
+    view.effective = parameters.effective(source, details, given)
     view.images = (details.kustomize.images if details.kustomize else None) or []
     return view

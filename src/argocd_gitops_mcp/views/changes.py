@@ -6,6 +6,7 @@ from msgspec import field
 
 from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceResult
 from argocd_gitops_mcp.views import applications
+from argocd_gitops_mcp.views.masking import by_name
 from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import Record
 
@@ -94,11 +95,12 @@ def differences(before: Any, after: Any, at: str = "") -> list[str]:
         ]
     if before == after:
         return []
-    return [f"{at}: {_shown(before)} -> {_shown(after)}"]
+    name = at.rpartition(".")[2]
+    return [f"{at}: {_shown(before, name)} -> {_shown(after, name)}"]
 
 
-def _shown(value: Any) -> str:
-    return "(unset)" if value is _MISSING else line(str(value), 200)
+def _shown(value: Any, name: str) -> str:
+    return "(unset)" if value is _MISSING else line(str(by_name(value, name)), 200)
 
 
 def result_line(one: ResourceResult) -> str:

@@ -4,8 +4,11 @@ import json
 import re
 from typing import Any
 
+from argocd_gitops_mcp.views.values import parsed
+
 MASK = "++++++++"
 _MASKED = re.compile(r"\+{8,}")
+_SECRET_NAMES = ("password", "passwd", "secret", "token", "apikey", "api_key", "privatekey", "credential")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -13,10 +16,7 @@ def masked(manifest: dict[str, Any]) -> dict[str, Any]:
     """A Secret with its values hidden; Argo CD's masks stay, since their length tells values apart."""
     if manifest.get("kind") != "Secret":
         return manifest
-    hidden = {
-        name: _hide(value) if name in ("data", "stringData") else value
-        for name, value in manifest.items()
-    }
+    hidden = {name: _hide(value) if name in ("data", "stringData") else value for name, value in manifest.items()}
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
     if _LAST_APPLIED in annotations:
         hidden["metadata"] = {
@@ -40,3 +40,17 @@ def _hide_applied(text: str) -> str:
     except ValueError:
         return MASK
     return json.dumps(masked(applied)) if isinstance(applied, dict) else MASK
+
+
+def by_name(value: Any, name: str = "") -> Any:
+    """Settings with every text masked whose name says that it is a secret: in specs nobody else masks them."""
+    if isinstance(value, dict):
+        if "name" in value and "value" in value:  # a Helm parameter or a plugin's environment variable
+            return {**value, "value": by_name(value["value"], str(value["name"]))}
+        return {key: by_name(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [by_name(item, name) for item in value]
+    if name == "values" and isinstance(value, str) and value:
+        return by_name(parsed(value)) or MASK  # Helm values as YAML text
+    bare = name.lower().replace("-", "").rpartition(".")[2]
+    return MASK if isinstance(value, str) and value and any(word in bare for word in _SECRET_NAMES) else value

@@ -25,7 +25,9 @@ def test_traversal_is_quoted() -> None:
     assert call.path("applications", "../projects/p") == "/api/v1/applications/..%2Fprojects%2Fp"
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.none() | st.text() | st.booleans() | st.integers()))
+@given(
+    st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.none() | st.text() | st.booleans() | st.integers())
+)
 def test_a_query_says_what_was_given_and_nothing_else(values: dict[str, str | bool | int | None]) -> None:
     pairs = dict(call.query(**values))
     assert set(pairs) == {name for name, value in values.items() if value is not None and value != ""}
@@ -115,6 +117,8 @@ def test_manifests_are_rendered_anew() -> None:
 
 
 def test_a_repository_is_one_segment() -> None:
-    found = repositories.details({"repoURL": "https://git.example.com/a/b.git"}, 0, application="shop", project="retail")
+    found = repositories.details(
+        {"repoURL": "https://git.example.com/a/b.git"}, 0, application="shop", project="retail"
+    )
     assert found.path == "/api/v1/repositories/https%3A%2F%2Fgit.example.com%2Fa%2Fb.git/appdetails"
     assert found.effect is Effect.READ

@@ -62,7 +62,11 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(bearer: str)
 
 @pytest.mark.parametrize(
     ("bearer", "kind"),
-    [(None, errors.Unauthenticated), (jwt(exp=1_700_000_000), errors.TokenExpired), (jwt(sub="ci"), errors.Unauthenticated)],
+    [
+        (None, errors.Unauthenticated),
+        (jwt(exp=1_700_000_000), errors.TokenExpired),
+        (jwt(sub="ci"), errors.Unauthenticated),
+    ],
 )
 def test_a_401_says_why_where_the_token_tells(bearer: str | None, kind: type[GitOpsError]) -> None:
     with pytest.raises(GitOpsError) as raised:

@@ -28,7 +28,12 @@ def test_anything_may_be_taken_for_a_token(text: str) -> None:
     token.expired_at(text)
 
 
-@given(st.dictionaries(st.sampled_from(["iss", "sub", "jti", "iat", "exp"]), st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.none()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["iss", "sub", "jti", "iat", "exp"]),
+        st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.none(),
+    )
+)
 def test_claims_of_the_wrong_type_or_size_harm_nobody(said: dict[str, Any]) -> None:
     bearer = jwt(**said)
     token.claims(bearer)

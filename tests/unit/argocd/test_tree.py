@@ -11,7 +11,9 @@ from argocd_gitops_mcp.errors import AmbiguousResource, UnknownResource
 
 def node(kind: str, name: str, *parents: Node, group: str = "", namespace: str = "shop") -> Node:
     refs = [NodeRef(group=one.group, kind=one.kind, namespace=one.namespace, name=one.name) for one in parents]
-    return Node(kind=kind, name=name, group=group, version="v1", namespace=namespace, uid=f"{kind}-{name}", parent_refs=refs)
+    return Node(
+        kind=kind, name=name, group=group, version="v1", namespace=namespace, uid=f"{kind}-{name}", parent_refs=refs
+    )
 
 
 DEPLOYMENT = node("Deployment", "web", group="apps")
@@ -87,7 +89,8 @@ def test_pods_below_a_workload() -> None:
 def test_any_ownership_even_circular_is_walked_once(edges: list[tuple[int, int]]) -> None:
     plain = [node("ConfigMap", str(index)) for index in range(7)]
     owned = [
-        node("ConfigMap", str(index), *(plain[parent] for child, parent in edges if child == index)) for index in range(7)
+        node("ConfigMap", str(index), *(plain[parent] for child, parent in edges if child == index))
+        for index in range(7)
     ]
     tree = ResourceTree(nodes=owned)
     walked = [key(one) for one in descendants(tree, owned[0])]

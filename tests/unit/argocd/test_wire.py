@@ -104,7 +104,9 @@ def test_a_redirect_is_not_followed_and_its_query_not_repeated() -> None:
     assert raised.value.upstream == "Location: https://login.example.com/auth"
 
 
-@pytest.mark.parametrize(("status", "kind"), [(502, errors.Unavailable), (503, errors.Unavailable), (504, errors.TimedOut)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(502, errors.Unavailable), (503, errors.Unavailable), (504, errors.TimedOut)]
+)
 def test_a_proxys_page_is_not_the_end_of_argo_cd(status: int, kind: type[GitOpsError]) -> None:
     with pytest.raises(kind) as raised:
         wire.decode(GET, Reply(status, "text/html", b"<html>secret of the proxy</html>"))
@@ -114,7 +116,13 @@ def test_a_proxys_page_is_not_the_end_of_argo_cd(status: int, kind: type[GitOpsE
 @given(
     st.integers(100, 599),
     st.sampled_from(["application/json", "text/html", "text/plain", ""]),
-    st.binary() | st.recursive(st.none() | st.text() | st.integers(), lambda one: st.lists(one) | st.dictionaries(st.sampled_from(["error", "code", "message", "metadata", "spec"]), one)).map(lambda one: json.dumps(one).encode()),
+    st.binary()
+    | st.recursive(
+        st.none() | st.text() | st.integers(),
+        lambda one: (
+            st.lists(one) | st.dictionaries(st.sampled_from(["error", "code", "message", "metadata", "spec"]), one)
+        ),
+    ).map(lambda one: json.dumps(one).encode()),
 )
 def test_every_reply_is_an_answer_or_one_of_our_errors(status: int, media: str, body: bytes) -> None:
     try:
@@ -155,7 +163,13 @@ def test_a_stream_that_breaks_off_is_an_error(broken: bytes) -> None:
         wire.decode_line(LOGS, broken)
 
 
-@given(st.binary() | st.dictionaries(st.sampled_from(["result", "error"]), st.none() | st.text() | st.dictionaries(st.text(max_size=5), st.text(max_size=5))).map(lambda one: json.dumps(one).encode()))
+@given(
+    st.binary()
+    | st.dictionaries(
+        st.sampled_from(["result", "error"]),
+        st.none() | st.text() | st.dictionaries(st.text(max_size=5), st.text(max_size=5)),
+    ).map(lambda one: json.dumps(one).encode())
+)
 def test_every_line_is_a_message_or_one_of_our_errors(content: bytes) -> None:
     try:
         answer = wire.decode_line(LOGS, content)

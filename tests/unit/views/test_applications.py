@@ -72,7 +72,12 @@ def test_problems_come_worst_first_with_their_messages() -> None:
             resources=[
                 {"kind": "A", "name": "fine", "status": "Synced", "health": {"status": "Healthy"}},
                 {"kind": "B", "name": "late", "status": "OutOfSync", "health": {"status": "Progressing"}},
-                {"kind": "C", "name": "bad", "status": "Synced", "health": {"status": "Degraded", "message": "it\nbroke"}},
+                {
+                    "kind": "C",
+                    "name": "bad",
+                    "status": "Synced",
+                    "health": {"status": "Degraded", "message": "it\nbroke"},
+                },
                 {"kind": "D", "name": "old", "status": "OutOfSync", "requiresPruning": True},
                 {"kind": "E", "name": "hook", "hook": True, "health": {"status": "Healthy"}},
             ]
@@ -116,7 +121,13 @@ def test_sync_policy(policy: Any, said: str) -> None:
 
 
 def test_a_running_operation_is_told_from_one_that_ended() -> None:
-    state = {"phase": "Running", "startedAt": "T0", "finishedAt": "T1", "message": "retrying", "operation": {"sync": {}}}
+    state = {
+        "phase": "Running",
+        "startedAt": "T0",
+        "finishedAt": "T1",
+        "message": "retrying",
+        "operation": {"sync": {}},
+    }
     running = msgspec.convert({**HEALTHY, "operation": {"sync": {}}, "status": {"operationState": state}}, Application)
     assert views.operation(running) == "sync Running since T0: retrying"
     requested = msgspec.convert({**HEALTHY, "operation": {"sync": {}}, "status": {}}, Application)
@@ -128,7 +139,12 @@ def test_a_running_operation_is_told_from_one_that_ended() -> None:
 
 
 def test_sources_and_destination() -> None:
-    chart = {"repoURL": "https://charts.example.com", "chart": "shop", "targetRevision": "1.2.3", "helm": {"values": "a: 1"}}
+    chart = {
+        "repoURL": "https://charts.example.com",
+        "chart": "shop",
+        "targetRevision": "1.2.3",
+        "helm": {"values": "a: 1"},
+    }
     values = {"repoURL": "https://git.example.com/values.git", "ref": "values"}
     one = msgspec.convert({"spec": {"sources": [chart, values], "destination": {"name": "production"}}}, Application)
     assert [views.source(source) for source in one.sources()] == [
@@ -147,7 +163,9 @@ def test_full_adds_the_whole_spec_and_the_history_newest_first() -> None:
 
 def rows(count: int, **status: Any) -> list[Application]:
     return [
-        msgspec.convert({"metadata": {"name": f"app-{index:03}"}, "spec": {"project": "default"}, "status": status}, Application)
+        msgspec.convert(
+            {"metadata": {"name": f"app-{index:03}"}, "spec": {"project": "default"}, "status": status}, Application
+        )
         for index in range(count)
     ]
 
@@ -155,7 +173,10 @@ def rows(count: int, **status: Any) -> list[Application]:
 def test_the_worst_come_first_and_all_are_counted() -> None:
     apps = [
         *rows(3, health={"status": "Healthy"}, sync={"status": "Synced"}),
-        *(msgspec.convert({"metadata": {"name": name}, "status": {"health": {"status": health}}}, Application) for name, health in (("slow", "Progressing"), ("broken", "Degraded"), ("lost", "Missing"))),
+        *(
+            msgspec.convert({"metadata": {"name": name}, "status": {"health": {"status": health}}}, Application)
+            for name, health in (("slow", "Progressing"), ("broken", "Degraded"), ("lost", "Missing"))
+        ),
     ]
     text = views.listing(apps, limit=2, filters=" with project=default").render(NORMAL).text
     lines = text.split("\n")

@@ -38,18 +38,29 @@ def test_a_long_value_is_cut() -> None:
 
 
 def test_only_real_hooks_show_a_hook_phase() -> None:
-    applied = ResourceResult(kind="Service", name="web", status="Synced", message="service/web created", hook_phase="Running")
+    applied = ResourceResult(
+        kind="Service", name="web", status="Synced", message="service/web created", hook_phase="Running"
+    )
     assert changes.result_line(applied) == "Service/web Synced: service/web created"
-    hook = ResourceResult(kind="Job", name="migrate", status="Synced", hook_type="PreSync", hook_phase="Failed", message="exit\n1")
+    hook = ResourceResult(
+        kind="Job", name="migrate", status="Synced", hook_type="PreSync", hook_phase="Failed", message="exit\n1"
+    )
     assert changes.result_line(hook) == "Job/migrate PreSync hook Failed: exit 1"
 
 
 def test_a_sync_is_told_by_its_own_operation() -> None:
     app = msgspec.convert(
-        {"metadata": {"name": "shop"}, "status": {"sync": {"status": "Synced"}, "health": {"status": "Healthy"}}}, Application
+        {"metadata": {"name": "shop"}, "status": {"sync": {"status": "Synced"}, "health": {"status": "Healthy"}}},
+        Application,
     )
     state = msgspec.convert(
-        {"phase": "Succeeded", "message": "done", "startedAt": "T0", "finishedAt": "T1", "syncResult": {"revision": "v2", "resources": [{"kind": "Service", "name": "web", "status": "Synced"}]}},
+        {
+            "phase": "Succeeded",
+            "message": "done",
+            "startedAt": "T0",
+            "finishedAt": "T1",
+            "syncResult": {"revision": "v2", "resources": [{"kind": "Service", "name": "web", "status": "Synced"}]},
+        },
         OperationState,
     )
     found = json.loads(changes.synced(app, state, request_id="r1", result="synced", note="").render(NORMAL).text)

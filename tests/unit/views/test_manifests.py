@@ -20,14 +20,24 @@ def test_what_the_cluster_adds_is_left_out() -> None:
     assert YAML(typ="safe").load(text)["metadata"] == {"name": "web", "labels": {"team": "shop"}}
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)) | st.booleans() | st.integers(), max_size=6))
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,8}", fullmatch=True),
+        st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126)) | st.booleans() | st.integers(),
+        max_size=6,
+    )
+)
 def test_what_is_shown_reads_back_as_it_was(data: dict[str, Any]) -> None:
     manifest = {"kind": "ConfigMap", "metadata": {"name": "web"}, "data": data}
     assert YAML(typ="safe").load(manifests.yaml(manifest)) == manifest
 
 
 def test_the_order_of_the_fields_stays() -> None:
-    assert [line.partition(":")[0] for line in manifests.yaml(config("web")).split("\n")][:3] == ["apiVersion", "kind", "metadata"]
+    assert [line.partition(":")[0] for line in manifests.yaml(config("web")).split("\n")][:3] == [
+        "apiVersion",
+        "kind",
+        "metadata",
+    ]
 
 
 def test_what_does_not_fit_is_named() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.views import manifests
-from argocd_gitops_mcp.views.masking import MASK, masked
+from argocd_gitops_mcp.views.masking import MASK, by_name, masked
 
 KEYS = st.from_regex(r"[a-z][a-z.-]{0,8}", fullmatch=True)
 VALUES = st.dictionaries(KEYS, st.text(min_size=12).map(lambda text: f"plain-{text}") | st.integers(10**9))
@@ -63,3 +63,12 @@ def test_parsing_masks() -> None:
     assert manifests.parse(json.dumps(secret({"a": "plain"}, {})))["data"] == {"a": MASK}
     assert manifests.parse("null") == {}
     assert manifests.parse("") == {}
+
+
+def test_helm_values_as_text_are_masked_by_name() -> None:
+    spec = {"source": {"helm": {"values": "db:\n  password: hunter2\n  host: db.example\n"}}}
+    assert by_name(spec) == {"source": {"helm": {"values": {"db": {"password": MASK, "host": "db.example"}}}}}
+
+
+def test_helm_values_that_are_no_mapping_are_not_shown() -> None:
+    assert by_name({"values": "hunter2"}) == {"values": MASK}

@@ -20,7 +20,11 @@ class Sample(Record):
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=60)
 SAMPLES = st.builds(
-    Sample, name=TEXT, rows=st.lists(TEXT, max_size=60), facts=st.dictionaries(TEXT, TEXT, max_size=30), count=st.integers(0, 9)
+    Sample,
+    name=TEXT,
+    rows=st.lists(TEXT, max_size=60),
+    facts=st.dictionaries(TEXT, TEXT, max_size=30),
+    count=st.integers(0, 9),
 )
 
 

@@ -59,7 +59,12 @@ async def _connect(host: str, port: int) -> Finding:
     except TimeoutError:
         return Finding("fail", "port", f"{where} does not answer in {SECONDS} s.", "Check port, firewall and VPN.")
     except OSError as error:
-        return Finding("fail", "port", f"{where} refuses: {os.strerror(error.errno) if error.errno else error}.", "Check the port; is it running?")
+        return Finding(
+            "fail",
+            "port",
+            f"{where} refuses: {os.strerror(error.errno) if error.errno else error}.",
+            "Check the port; is it running?",
+        )
     writer.close()
     return Finding("ok", "port", f"{where} accepts connections.")
 

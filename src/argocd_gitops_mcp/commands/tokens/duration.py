@@ -6,8 +6,8 @@ from argocd_gitops_mcp.errors import InvalidArgument
 
 _SECONDS = {"w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _NAMES = {86400: "day", 3600: "hour", 60: "minute", 1: "second"}
-_WHOLE = re.compile(r"(?:\d{1,9}[wdhms])+")
-_PART = re.compile(r"(\d+)([wdhms])")
+_WHOLE = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
+_PART = re.compile(r"([0-9]+)([wdhms])")
 LONGEST = 100 * 365 * 86400
 """Argo CD counts in nanoseconds of 64 bits: far more would wrap around."""
 

@@ -1,5 +1,6 @@
 """Signing in with user and password: where they come from, and the one attempt."""
 
+import getpass
 import os
 import sys
 from dataclasses import dataclass, field
@@ -49,11 +50,17 @@ def credentials(username: str | None, *, password_stdin: bool) -> Credentials:
                 "User and password are needed, and there is no terminal to ask on.",
                 hint=f"Set ARGOCD_USERNAME and ARGOCD_PASSWORD, or use --password-stdin. {SSO}",
             )
-        name = name or typer.prompt("Username", err=True)
-        password = password or typer.prompt(f"Password of {name}", hide_input=True, err=True)
-    if not password:
-        raise InvalidArgument("The password is empty; nothing was sent.")
+        name = name or _asked("Username: ")
+        password = password or getpass.getpass(f"Password of {name}: ")
+    if not (name and password):
+        raise InvalidArgument("User or password is empty; nothing was sent.")
     return Credentials(name, password)
+
+
+def _asked(question: str) -> str:
+    """Ask on stderr: input() would write to stdout, which is for the token alone."""
+    typer.echo(question, nl=False, err=True)
+    return sys.stdin.readline().strip()
 
 
 async def sign_in(given: Settings, who: Credentials) -> str:
