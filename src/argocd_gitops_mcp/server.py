@@ -102,7 +102,6 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
         description=spec.description,
         structured_output=False,
         annotations=ToolAnnotations(
-            title=spec.title,
             read_only_hint=spec.effect is Effect.READ,
             destructive_hint=spec.effect is Effect.DESTRUCTIVE,
             idempotent_hint=spec.effect is Effect.READ,

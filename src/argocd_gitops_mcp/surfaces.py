@@ -144,7 +144,7 @@ def portable(schema: Mapping[str, Any]) -> dict[str, Any]:
     kept = {
         name: value
         for name, value in schema.items()
-        if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value is None)
+        if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value in (None, False))
     }
     if "items" in kept:
         kept["items"] = portable(kept["items"])

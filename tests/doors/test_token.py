@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from argocd_gitops_mcp.argocd.token import claims
+from argocd_gitops_mcp.sandbox import rbac
 from argocd_gitops_mcp.sandbox.faults import Fault
 from argocd_gitops_mcp.sandbox.server import Sandbox
 from argocd_gitops_mcp.settings import Settings, at
@@ -27,7 +28,7 @@ WRONG = "not-the-password"
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Sandbox]:
-    with Sandbox(seeds=False) as sandbox:
+    with Sandbox(seeds=False, applications=1) as sandbox:
         yield sandbox
 
 
@@ -234,6 +235,13 @@ def test_validate_shows_what_the_token_may(
 def test_rights_in_one_project(sandbox: Sandbox, terminal: Terminal) -> None:
     assert "shop/*" in terminal.run("token", "validate", "--project", "shop").out
     assert "/api/v1/account/can-i/applications/sync/shop/*" in sent(sandbox, "GET")
+
+
+@pytest.mark.usefixtures("as_ci")
+def test_rights_where_the_token_sees_applications(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rbac, "can_i", lambda *asked: asked[1:] == ("applications", "get", "default/*"))
+    told = json.loads(terminal.run("token", "validate", "--json").out)
+    assert [one["objects"] for one in told["rights"] if one["may"] == "yes"] == ["default/*"]
 
 
 @pytest.mark.parametrize("token", ["a.b.c", "nonsense"])

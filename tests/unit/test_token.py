@@ -30,7 +30,7 @@ def test_durations(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "0d", "30", "d", "-1h", "1.5h", "1y", "12h ", "36501d", "999999999w", "\u0661h"]
+    "text", ["", "0", "0d", "30", "d", "-1h", "1.5h", "1y", "2h ", "36501d", "99999999w", "\u0661h"]
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(InvalidArgument):

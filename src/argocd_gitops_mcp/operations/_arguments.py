@@ -23,9 +23,9 @@ Name = Annotated[str, AfterValidator(names.subdomain)]
 Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
 
-Project = Annotated[Name | None, Field(description="AppProject; give it if known")]
+Project = Annotated[Name | None, Field(description="AppProject, if known")]
 AppNamespace = Annotated[
-    Namespace | None, Field(description="Namespace the Application lives in, if not Argo CD's own")
+    Namespace | None, Field(description="The Application's namespace, if not Argo CD's")
 ]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
@@ -51,13 +51,13 @@ class ResourceFilter(OwnerArguments):
 
     resource_name: Annotated[
         Annotated[str, AfterValidator(names.segment)] | None,
-        Field(description="Resource name, as in the tree"),
+        Field(description="Name, as in the tree"),
     ] = None
     resource_kind: Annotated[Text | None, Field(description="Kind, e.g. Deployment; looked up if left out")] = None
-    resource_namespace: Annotated[Namespace | None, Field(description="If the name is ambiguous")] = None
-    resource_group: Annotated[str | None, Field(description="If the kind is ambiguous")] = None
-    resource_version: Annotated[Text | None, Field(description="API version, if ambiguous")] = None
-    resource_uid: Annotated[Text | None, Field(description="UID, if ambiguous")] = None
+    resource_namespace: Annotated[Namespace | None, Field(description="If ambiguous")] = None
+    resource_group: Annotated[str | None, Field(description="If ambiguous")] = None
+    resource_version: Annotated[Text | None, Field(description="If ambiguous")] = None
+    resource_uid: Annotated[Text | None, Field(description="If ambiguous")] = None
 
     def wanted(self, name: str) -> Wanted:
         """What is known of the resource of this name."""
@@ -74,7 +74,7 @@ class ResourceFilter(OwnerArguments):
 class ResourceArguments(ResourceFilter):
     """One resource."""
 
-    resource_name: Annotated[str, AfterValidator(names.segment), Field(description="Resource name, as in the tree")]
+    resource_name: Annotated[str, AfterValidator(names.segment), Field(description="Name, as in the tree")]
 
 
 async def resolved(deps: Deps, asked: ResourceArguments, *, with_pods: bool = False) -> tuple[Node, ResourceTree]:
