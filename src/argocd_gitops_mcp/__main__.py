@@ -20,10 +20,10 @@ def main() -> None:
 
     try:
         given = assembly.load(flags, os.environ).settings
+        hallway = assembly.hallway(given)
     except GitOpsError as error:
         sys.exit(f"{error.message} {error.upstream}".strip())
     assembly.warn(given)
-    hallway = assembly.hallway(given)
     server.serve_stdio(server.build(surfaces.tools(OPERATIONS, hallway.policy, given.surface), hallway))
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from argocd_gitops_mcp.errors import NotConfigured
+
 Verdict = Literal["allowed", "confirmed", "refused"]
 
 
@@ -34,7 +36,10 @@ def writer(path: str | None) -> Audit:
     if path is None:
         return lambda entry: print(_line(entry), file=sys.stderr, flush=True)
     file = Path(path)
-    file.touch(mode=0o600)
+    try:
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise NotConfigured(f"The audit file {path!r} cannot be written.", upstream=str(error)) from error
 
     def append(entry: Entry) -> None:
         with file.open("a", encoding="utf-8") as out:

@@ -1,5 +1,6 @@
 """Every setting, where it may be given, and where its value came from. Pure: reading files is the door's work."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +26,12 @@ def _switch(value: Any) -> Any:
 
 def _url(value: Any) -> Any:
     """Accept the argocd CLI's form without a scheme; refuse what is no http(s) URL or carries a password."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str):
         return value
     url = value if "://" in value else f"https://{value}"
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
+    if not usable or parts.query or parts.fragment:
         raise ValueError("must be an http or https URL such as https://argocd.example.com")
     if parts.username or parts.password:
         raise ValueError("must not carry a user or password")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from argocd_gitops_mcp import assembly, settings
 from argocd_gitops_mcp.errors import NotConfigured
+from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.settings import Settings
 
 SAMPLES: dict[str, tuple[str, Any]] = {
@@ -54,14 +55,8 @@ def test_the_token_has_no_flag() -> None:
 
 def test_no_settings_flag_shadows_an_argument_of_an_operation() -> None:
     taken = {name for name in Settings.model_fields if settings.at(name).flag} | {"config", "json", "yes"}
-    for operation in assembly.OPERATIONS if hasattr(assembly, "OPERATIONS") else _operations():
+    for operation in OPERATIONS:
         assert not taken & set(operation.arguments.model_json_schema(by_alias=True)["properties"]), operation.name
-
-
-def _operations() -> Any:
-    from argocd_gitops_mcp.operations.catalogue import OPERATIONS
-
-    return OPERATIONS
 
 
 def test_flag_before_environment_before_file() -> None:
