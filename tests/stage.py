@@ -160,6 +160,7 @@ class Stage:
         body: Any = None,
         token: str | None = "ci",  # noqa: S107 - an account's name
         headers: Mapping[str, str] | None = None,
+        timeout: float = 30,
     ) -> Raw:
         """Ask Argo CD itself; `token` is an account's name, or a token."""
         sent = {"Accept": "application/json", **({"Content-Type": "application/json"} if method != "GET" else {})}
@@ -167,7 +168,12 @@ class Stage:
             sent["Authorization"] = f"Bearer {self.tokens.get(token, token)}"
         content = None if body is None else json.dumps(body).encode()
         answer = self.web.request(
-            method, f"{self.url}{path}", params=dict(query or {}), content=content, headers={**sent, **(headers or {})}
+            method,
+            f"{self.url}{path}",
+            params=dict(query or {}),
+            content=content,
+            headers={**sent, **(headers or {})},
+            timeout=timeout,
         )
         return Raw(answer.status_code, answer.headers.get("content-type", "").partition(";")[0], answer.text)
 

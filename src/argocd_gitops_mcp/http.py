@@ -172,7 +172,7 @@ class HTTP:
         """Turn every error of the library into one of ours; tests/unit/test_http.py proves the map total."""
         try:
             yield
-        except httpx2.ConnectTimeout as error:
+        except (httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Unreachable(
                 f"No connection to {self._host} within {self._timeout:g} s.", upstream=str(error)
             ) from error
@@ -184,6 +184,9 @@ class HTTP:
             raise Unreachable(f"{self._host} cannot be reached.", upstream=str(error)) from error
         except httpx2.UnsupportedProtocol as error:
             raise NotConfigured(f"{self._url!r} is no http or https URL.") from error
+        except httpx2.LocalProtocolError as error:
+            # Its text quotes the header, and so the token.
+            raise NotConfigured(f"The request to {self._host} cannot be written as HTTP; nothing was sent.") from error
         except httpx2.TransportError as error:
             raise ConnectionLost(f"The connection to {self._host} broke.", upstream=str(error)) from error
         except (httpx2.InvalidURL, httpx2.RequestError) as error:

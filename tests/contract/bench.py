@@ -1,8 +1,11 @@
 """Applications and repositories that a test makes for itself; all are removed at its end."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+import httpx2
 
 from tests.stage import Answer, Files, Stage, Tools, state, until
 
@@ -84,8 +87,13 @@ class App:
         return self.stage.get(self.name, **self.where)
 
     def refresh(self) -> dict[str, Any]:
-        """As Argo CD holds it after comparing it anew."""
-        return self.stage.get(self.name, refresh="normal", **self.where)
+        """As Argo CD holds it after comparing it anew; a real one loses the request now and then."""
+        for _ in range(3):
+            with suppress(httpx2.ReadTimeout):
+                query = {"refresh": "normal", **self.where}
+                whole: dict[str, Any] = self.stage.raw("GET", self.path, query, timeout=5).json
+                return whole
+        raise AssertionError(f"{self.name}: three refreshes in a row were not answered")
 
     async def ended(self) -> dict[str, Any]:
         """Its operation's state, after its end."""
@@ -149,11 +157,13 @@ class Bench:
         return app
 
     def close(self) -> None:
-        for app in self.apps:
-            self.stage.raw("DELETE", f"{app.path}/operation", app.where)
-            self.stage.raw("DELETE", app.path, app.where)
-        for repository in self.repositories:
-            self.stage.remove_repository(repository)
+        try:
+            for app in self.apps:
+                self.stage.raw("DELETE", f"{app.path}/operation", app.where)
+                self.stage.raw("DELETE", app.path, app.where)
+        finally:
+            for repository in self.repositories:
+                self.stage.remove_repository(repository)
 
 
 def manifest(name: str, url: str, metadata: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from argocd_gitops_mcp.errors import TimedOut
+from argocd_gitops_mcp.http import Reply, Request
 from argocd_gitops_mcp.operations import syncing
 from tests.contract.bench import BROKEN_YAML, STUCK, UNKNOWN_KIND, App, Bench, config_map
 from tests.stage import Stage, Tools, until
@@ -102,6 +104,24 @@ async def test_one_that_lasts_longer_than_it_is_followed_is_still_running(
     assert "waiting for healthy state" in told["message"]
     assert "health" not in told
     assert "sync" not in told
+
+
+async def test_a_refresh_that_is_not_answered_makes_no_success_a_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = bench.created()
+    send = app.tools.http.send
+
+    async def lost(request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as replaced
+        if "refresh" in dict(request.query):
+            assert timeout == syncing._REFRESHED
+            raise TimedOut("no answer")
+        return await send(request, timeout=timeout)
+
+    monkeypatch.setattr(app.tools.http, "send", lost)
+    told = (await app.sync()).ok.structured
+    assert told["phase"] == "Succeeded"
+    assert "did not compare it again" in told["note"]
 
 
 async def test_another_revision_with_automated_sync_is_refused_by_argo_cd(bench: Bench) -> None:

@@ -141,3 +141,27 @@ async def test_an_application_in_another_namespace(bench: Bench) -> None:
     )
     assert updated.ok.structured["result"] == "updated"
     assert app.whole()["metadata"]["labels"] == {"team": "shop"}
+
+
+async def test_a_source_beside_sources_would_be_ignored_and_is_refused(tools: Tools) -> None:
+    for arguments in ({"target_revision": "HEAD"}, {"spec": {"source": {"targetRevision": "HEAD"}}}):
+        answer = await tools.application("update", name="multi", **arguments)
+        assert "spec.sources" in answer.refused("invalid_argument")
+    assert tools.writes == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        ({"source": "x"}, "spec.source must be an object"),
+        ({"sources": {}}, "spec.sources must be a list"),
+        ({"syncPolicy": []}, "spec.syncPolicy must be an object"),
+        ({"syncPolicy": {"automated": True}}, "spec.syncPolicy.automated must be an object"),
+        ({"syncPolicy": {"syncOptions": "A=b"}}, "spec.syncPolicy.syncOptions must be a list"),
+    ],
+)
+async def test_a_spec_of_the_wrong_shape_is_refused_by_name(tools: Tools, spec: dict[str, Any], named: str) -> None:
+    for operation in ("create", "update"):
+        answer = await tools.application(operation, name="guestbook", spec=spec, sync_policy="Automated")
+        assert named in answer.refused("invalid_argument")
+    assert tools.writes == []

@@ -24,9 +24,7 @@ Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
 
 Project = Annotated[Name | None, Field(description="AppProject, if known")]
-AppNamespace = Annotated[
-    Namespace | None, Field(description="The Application's namespace, if not Argo CD's")
-]
+AppNamespace = Annotated[Namespace | None, Field(description="The Application's namespace, if not Argo CD's")]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]

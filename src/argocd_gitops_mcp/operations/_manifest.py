@@ -1,5 +1,6 @@
 """Application manifests from what the caller gave: whole for create, a merge patch for update. Pure."""
 
+import copy
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -73,20 +74,24 @@ def identity(asked: ManifestArguments) -> tuple[str, str | None]:
 def new(asked: ManifestArguments) -> dict[str, Any]:
     """A whole Application for create."""
     name, namespace = identity(asked)
-    spec = _merged(asked.spec or {}, _flat(asked))
+    spec = _merged(_shaped(asked), _flat(asked))
     spec["project"] = _project(asked) or "default"
+    if spec.get("source") and spec.get("sources"):
+        raise InvalidArgument("Give source or sources: Argo CD would ignore source beside sources.")
     if not (spec.get("source") or spec.get("sources") or spec.get("sourceHydrator")):
         raise InvalidArgument("A source is needed: repo_url and path, or spec.source, spec.sources.")
     source = spec.get("source")
-    if source is not None and not (source.get("repoURL") and (source.get("path") or source.get("chart"))):
+    if source and not (source.get("repoURL") and (source.get("path") or source.get("chart"))):
         raise InvalidArgument("The source needs repo_url and path (or in spec.source: repoURL and path or chart).")
-    destination = spec.setdefault("destination", {})
+    destination = _part(spec, "destination")
     if not destination.get("server") and not destination.get("name"):
         destination["server"] = _IN_CLUSTER
     if asked.sync_policy == "Automated":
-        spec.setdefault("syncPolicy", {}).setdefault("automated", {})
+        _part(_part(spec, "syncPolicy"), "automated")
+    if asked.sync_policy == "Manual":
+        _part(spec, "syncPolicy").pop("automated", None)
     if asked.sync_options:
-        policy = spec.setdefault("syncPolicy", {})
+        policy = _part(spec, "syncPolicy")
         policy["syncOptions"] = combined(policy.get("syncOptions") or [], asked.sync_options)
     return {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -100,13 +105,13 @@ def patch(asked: ManifestArguments, before: dict[str, Any]) -> dict[str, Any]:
     """A merge patch with just what was given; `before` is the application as it is."""
     spec_before = before.get("spec") or {}
     flat = _flat(asked)
-    if "source" in flat and not spec_before.get("source"):
-        kind = "sources" if spec_before.get("sources") else "sourceHydrator"
+    spec = _merged(_shaped(asked), flat)
+    kind = next((kind for kind in ("sources", "sourceHydrator") if spec_before.get(kind)), None)
+    if spec.get("source") and kind is not None and kind not in spec:
         raise InvalidArgument(
             f"This application has spec.{kind}, so repo_url, path and target_revision fit no single source.",
             hint=f"Give spec.{kind} whole.",
         )
-    spec = _merged(asked.spec or {}, flat)
     if asked.destination_server and (spec_before.get("destination") or {}).get("name"):
         spec["destination"]["name"] = None  # Argo CD refuses both
     project = _project(asked)
@@ -114,15 +119,15 @@ def patch(asked: ManifestArguments, before: dict[str, Any]) -> dict[str, Any]:
         spec["project"] = project
     policy_before = spec_before.get("syncPolicy") or {}
     if asked.sync_policy == "Manual":
-        spec["syncPolicy"] = {**(spec.get("syncPolicy") or {}), "automated": None}
+        _part(spec, "syncPolicy")["automated"] = None
     elif asked.sync_policy == "Automated":
-        automated = (spec.setdefault("syncPolicy", {})).setdefault("automated", {})
+        automated = _part(_part(spec, "syncPolicy"), "automated")
         if (policy_before.get("automated") or {}).get("enabled") is False:
             automated["enabled"] = None
     if asked.sync_options:
-        spec.setdefault("syncPolicy", {})["syncOptions"] = combined(
-            policy_before.get("syncOptions") or [], asked.sync_options
-        )
+        given = _part(spec, "syncPolicy").get("syncOptions")
+        own = policy_before.get("syncOptions") or []
+        spec["syncPolicy"]["syncOptions"] = combined(own if given is None else given, asked.sync_options)
     metadata = _metadata(asked)
     merge = {key: value for key, value in (("metadata", metadata), ("spec", spec)) if value}
     if not merge:
@@ -175,6 +180,29 @@ def _flat(asked: ManifestArguments) -> dict[str, Any]:
         for name, part in parts.items()
         if (found := {key: value for key, value in part.items() if value is not None})
     }
+
+
+def _shaped(asked: ManifestArguments) -> dict[str, Any]:
+    """A copy of the given spec, whose parts have the shapes that are read here; Argo CD checks the rest."""
+    spec = copy.deepcopy(asked.spec or {})
+    policy = spec.get("syncPolicy")
+    objects = {name: spec.get(name) for name in ("source", "destination", "syncPolicy", "sourceHydrator")}
+    lists = {"sources": spec.get("sources")}
+    if isinstance(policy, dict):
+        objects["syncPolicy.automated"] = policy.get("automated")
+        lists["syncPolicy.syncOptions"] = policy.get("syncOptions")
+    for kind, word, parts in ((dict, "an object", objects), (list, "a list", lists)):
+        for name, value in parts.items():
+            if value is not None and not isinstance(value, kind):
+                raise InvalidArgument(f"spec.{name} must be {word}.")
+    return spec
+
+
+def _part(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object inside an object, made where it is absent or null."""
+    part: dict[str, Any] = holder.get(name) or {}
+    holder[name] = part
+    return part
 
 
 def _merged(spec: dict[str, Any], flat: dict[str, Any]) -> dict[str, Any]:

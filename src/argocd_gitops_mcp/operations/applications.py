@@ -8,7 +8,14 @@ from pydantic import Field
 from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import AlreadyExists, FailedPrecondition, InvalidArgument, MissingOrForbidden, NotFound
+from argocd_gitops_mcp.errors import (
+    AlreadyExists,
+    FailedPrecondition,
+    GitOpsError,
+    InvalidArgument,
+    MissingOrForbidden,
+    NotFound,
+)
 from argocd_gitops_mcp.operations import _manifest
 from argocd_gitops_mcp.operations._arguments import AppNamespace, Detail, Limit, Name, Project, Selector
 from argocd_gitops_mcp.operations._manifest import ManifestArguments, OwnNamespace
@@ -150,6 +157,9 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
             left = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where))
         except (NotFound, MissingOrForbidden):
             return changes.Deleted(result="deleted", name=asked.name, resources=resources, note=note)
+        except GitOpsError as error:
+            error.hint = "The deletion was sent: get the application to see whether it is gone; do not send it again."
+            raise
         if left.metadata.uid != before.metadata.uid:
             return changes.Deleted(
                 result="deleted, then created again by its owner (an ApplicationSet, an application)", name=asked.name

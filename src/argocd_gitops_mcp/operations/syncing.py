@@ -7,7 +7,7 @@ from pydantic import Field
 from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd.models import Application, Operation, OperationState
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, OperationFailed
+from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, OperationFailed, TimedOut
 from argocd_gitops_mcp.operations import _manifest
 from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Project, Revision
 from argocd_gitops_mcp.operations._manifest import OwnNamespace, SyncOptions
@@ -19,6 +19,8 @@ _FOLLOWED = 25.0
 """Seconds a sync is followed; clients give up on a tool after 60."""
 _FIRST_LOOK = 0.05
 _SLOWEST_LOOK = 1.0
+_REFRESHED = 5.0
+"""Seconds for the comparison after it. Argo CD loses a refresh request now and then and does not answer for minutes."""
 _ENDED = ("Succeeded", "Failed", "Error")
 
 
@@ -53,27 +55,42 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
             app_namespace=where,
         ),
     )
-    app, state = await _followed(deps, asked, project, where)
+    try:
+        app, state = await _followed(deps, asked, project, where)
+    except GitOpsError as error:
+        error.hint = (
+            "The sync was sent and goes on unseen: get the application to learn how it ends; do not send it again."
+        )
+        raise
     if state is None or state.phase not in _ENDED:
         return _unfinished(deps, asked, app, state)
     if state.phase != "Succeeded":
         raise _failure(asked, state)
     if asked.dry_run:
         return changes.synced(app, state, request_id=deps.request_id, result="dry run: nothing was applied", note="")
-    # sync and health lag the end of the operation; a refresh compares once more, so that what we report is of now.
-    after = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where, refresh="normal"))
-    note = ""
+    after, note = await _compared(deps, asked, project, where)
     if any(one.prunable for one in after.status.resources or []):
-        note = "Resources that are no longer in Git are still there: sync with prune=true removes them."
+        note += " Resources that are no longer in Git are still there: sync with prune=true removes them."
     elif after.status.health.status == "Progressing":
-        note = "Applied; health is still Progressing: get it again to see whether it becomes Healthy."
+        note += " Applied; health is still Progressing: get it again to see whether it becomes Healthy."
     return changes.synced(
         after,
         state,
         request_id=deps.request_id,
         result="synced" if after.status.sync.status == "Synced" else "applied, but not Synced",
-        note=note,
+        note=note.strip(),
     )
+
+
+async def _compared(deps: Deps, asked: SyncArguments, project: str, where: str | None) -> tuple[Application, str]:
+    """The application after one more comparison: sync and health lag the end of the operation. And what is to be said."""
+    try:
+        call = calls.get(asked.name, project=project, app_namespace=where, refresh="normal")
+        return await deps.argocd.send(call, timeout=_REFRESHED), ""
+    except TimedOut:
+        # The operation has succeeded, whatever became of the refresh.
+        found = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where))
+        return found, "Argo CD did not compare it again in time; sync and health are those it last found."
 
 
 def _refuse_early(asked: SyncArguments, app: Application) -> None:
