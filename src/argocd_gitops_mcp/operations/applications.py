@@ -150,7 +150,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
         ),
     )
     resources = [f"{one.kind}/{one.name}" for one in before.status.resources or [] if not one.hook]
-    note = f"{len(resources)} resources " + ("removed with it" if asked.cascade else "left running")
+    note = f"resources {'removed with it' if asked.cascade else 'left running'}: {len(resources)}"
     deadline = deps.now() + _GONE_WITHIN
     while True:
         try:

@@ -83,7 +83,7 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
 
 
 async def _compared(deps: Deps, asked: SyncArguments, project: str, where: str | None) -> tuple[Application, str]:
-    """The application after one more comparison: sync and health lag the end of the operation. And what is to be said."""
+    """The application compared once more, as sync and health lag the end of the operation, and what is to be noted."""
     try:
         call = calls.get(asked.name, project=project, app_namespace=where, refresh="normal")
         return await deps.argocd.send(call, timeout=_REFRESHED), ""

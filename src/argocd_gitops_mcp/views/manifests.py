@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from argocd_gitops_mcp.views.masking import masked
+from argocd_gitops_mcp.views.masking import LAST_APPLIED, masked
 from argocd_gitops_mcp.views.text import clean
 from argocd_gitops_mcp.views.view import Lines
 
@@ -24,6 +24,8 @@ def yaml(manifest: dict[str, Any]) -> str:
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that most sessions never need
 
     meta = {name: value for name, value in (manifest.get("metadata") or {}).items() if name not in _NOISE}
+    if LAST_APPLIED in (meta.get("annotations") or {}):
+        meta["annotations"] = {name: value for name, value in meta["annotations"].items() if name != LAST_APPLIED}
     out = io.StringIO()
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False

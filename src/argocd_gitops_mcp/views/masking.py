@@ -9,7 +9,7 @@ from argocd_gitops_mcp.views.values import parsed
 MASK = "++++++++"
 _MASKED = re.compile(r"\+{8,}")
 _SECRET_NAMES = ("password", "passwd", "secret", "token", "apikey", "api_key", "privatekey", "credential")
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def masked(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -18,10 +18,10 @@ def masked(manifest: dict[str, Any]) -> dict[str, Any]:
         return manifest
     hidden = {name: _hide(value) if name in ("data", "stringData") else value for name, value in manifest.items()}
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
-    if _LAST_APPLIED in annotations:
+    if LAST_APPLIED in annotations:
         hidden["metadata"] = {
             **manifest["metadata"],
-            "annotations": {**annotations, _LAST_APPLIED: _hide_applied(annotations[_LAST_APPLIED])},
+            "annotations": {**annotations, LAST_APPLIED: _hide_applied(annotations[LAST_APPLIED])},
         }
     return hidden
 
