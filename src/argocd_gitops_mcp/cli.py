@@ -50,14 +50,13 @@ def _described() -> Callable[..., None]:
             annotation=Annotated[bool, typer.Option("--version", help="Show the version.")],
         ),
     ]
+    options: list[tuple[str, Any, str]] = [("config", str, "Settings file (TOML). [ARGOCD_MCP_CONFIG]")]
     for name, field in Settings.model_fields.items():
-        where = settings.at(name)
-        if not where.flag:
-            continue
-        kind = bool if settings.is_switch(name) else str
-        option = typer.Option(
-            settings.flag(name), help=f"{field.description}. [{', '.join(where.environment)}]", show_default=False
-        )
+        if settings.at(name).flag:
+            kind = bool if settings.is_switch(name) else str
+            options.append((name, kind, f"{field.description}. [{', '.join(settings.at(name).environment)}]"))
+    for name, kind, text in options:
+        option = typer.Option(settings.flag(name), help=text, show_default=False)
         parameters.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
@@ -85,7 +84,8 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
     allowed_host: Annotated[
-        list[str] | None, typer.Option(help="Host header to accept beyond loopback, e.g. mcp.example.com:443.")
+        list[str] | None,
+        typer.Option(help="Host header to accept beside loopback, as sent: mcp.example.com or mcp.example.com:8443."),
     ] = None,
 ) -> None:
     """Serve MCP over stdio, or over HTTP on loopback."""

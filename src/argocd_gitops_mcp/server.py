@@ -150,12 +150,13 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
 
 
 def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequence[str]) -> None:
-    """Serve streamable HTTP at /mcp until interrupted; beyond loopback, `allowed_hosts` are the Host headers taken."""
+    """Serve streamable HTTP at /mcp until interrupted; `allowed_hosts` are Host headers taken beside loopback's."""
     security = None
     if allowed_hosts:
-        origins = [f"{scheme}://{one}" for one in allowed_hosts for scheme in ("http", "https")]
+        hosts = ["127.0.0.1:*", "localhost:*", "[::1]:*", *allowed_hosts]
+        origins = [f"{scheme}://{one}" for one in hosts for scheme in ("http", "https")]
         security = TransportSecuritySettings(
-            enable_dns_rebinding_protection=True, allowed_hosts=list(allowed_hosts), allowed_origins=origins
+            enable_dns_rebinding_protection=True, allowed_hosts=hosts, allowed_origins=origins
         )
     server.run("streamable-http", host=host, port=port, stateless_http=False, transport_security=security)
 

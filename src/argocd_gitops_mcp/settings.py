@@ -158,7 +158,8 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], file: str | None 
         return Loaded(Settings(**values), origins)
     except ValidationError as error:
         problems = [
-            f"{one['loc'][0]} (from {origins.get(str(one['loc'][0]), 'default')}): {one['msg']}"
+            f"{one['loc'][0]} (from {origins.get(str(one['loc'][0]), 'default')}): "
+            + one["msg"].removeprefix("Value error, ")
             for one in error.errors(include_url=False, include_input=False)
         ]
         raise NotConfigured("Settings do not fit: " + "; ".join(problems) + ".") from error

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import pytest
 
+from argocd_gitops_mcp.__main__ import main
 from argocd_gitops_mcp.audit import Entry
 from argocd_gitops_mcp.sandbox.faults import Fault
 from argocd_gitops_mcp.sandbox.server import Sandbox
@@ -192,31 +193,19 @@ def test_everything_but_calls_needs_no_settings(start: Start, opening: Callable[
     assert program.end() == 0
 
 
-def test_what_is_listed_and_read_sends_nothing(start: Start, sandbox: Sandbox) -> None:
-    program = start("serve", ARGOCD_SERVER_URL=sandbox.url, ARGOCD_TOKEN=sandbox.tokens["ci"])
-    program.initialize()
-    program.result("tools/list")
+def test_stdout_is_json_rpc_whatever_happens_and_no_token_is_anywhere(start: Start, sandbox: Sandbox) -> None:
+    token = sandbox.tokens["ci"]
+    program = start("serve", "--bypass-tls", "--allow-write", ARGOCD_SERVER_URL=sandbox.url, ARGOCD_TOKEN=token)
+    probe_then_handshake(program)
+    assert len(program.result("tools/list")["tools"]) == 4
     program.result("resources/list")
     program.result("resources/read", uri="argocd://workflow_guide")
-    assert sandbox.requests == []
-    assert program.call("list")[0] is False
-    assert [one.path for one in sandbox.requests] == ["/api/v1/applications"]
-    assert program.end() == 0
-
-
-@pytest.mark.parametrize("opening", OPENINGS)
-def test_stdout_is_json_rpc_whatever_happens_and_no_token_is_anywhere(
-    start: Start, sandbox: Sandbox, opening: Callable[[Program], Json]
-) -> None:
-    token = sandbox.tokens["ci"]
-    program = start("--bypass-tls", "--allow-write", ARGOCD_SERVER_URL=sandbox.url, ARGOCD_TOKEN=token)
-    opening(program)
-
     program.write("no JSON at all")
     assert "error" in program.ask("tools/nonsense")
     assert "error" in program.ask("resources/read", uri="argocd://nonsense")
     assert program.call("nonsense")[1].startswith("error unknown_operation:")
     assert program.call("get", name="../../session")[1].startswith("error invalid_argument:")
+    assert sandbox.requests == []
     assert program.call("get", name="nobody")[1].startswith("error missing_or_forbidden:")
     for fault, code in [(Fault.HTML, "not_argocd"), (Fault.REDIRECT, "not_argocd"), (Fault.RESET, "connection_lost")]:
         sandbox.faults.arm(fault)
@@ -258,21 +247,29 @@ def test_the_audit_file(start: Start, sandbox: Sandbox, tmp_path: Path) -> None:
     assert {one.method for one in sandbox.requests} == {"GET"}
 
 
-@pytest.mark.parametrize(
-    ("argv", "environment", "reason"),
-    [
-        (["--surface", "both"], {}, "surface (from flag --surface)"),
-        (["serve"], {"ARGOCD_TIMEOUT": "soon"}, "timeout (from environment ARGOCD_TIMEOUT)"),
-        (["--config", "missing.toml"], {}, "The settings file 'missing.toml' cannot be read"),
-        (["--audit-file", "missing/audit.jsonl"], {}, "The audit file 'missing/audit.jsonl' cannot be written"),
-    ],
-)
-def test_wrong_settings_end_it_with_the_reason(
-    start: Start, argv: list[str], environment: dict[str, str], reason: str
-) -> None:
-    program = start(*argv, ARGOCD_TOKEN="s3cret-token", **environment)
+def test_wrong_settings_end_it_with_the_reason(start: Start) -> None:
+    program = start(ARGOCD_TIMEOUT="soon", ARGOCD_TOKEN="s3cret-token")
     assert program.end() == 1
     assert program.out == ""
-    assert reason in program.err
+    assert "timeout (from environment ARGOCD_TIMEOUT)" in program.err
     assert "Traceback" not in program.err
     assert "s3cret-token" not in program.err
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        (["--surface", "both"], "surface (from flag --surface)"),
+        (["serve", "--url", "ftp://argocd.example.com"], "url (from flag --url): must be an http or https URL"),
+        (["--config", "missing.toml"], "The settings file 'missing.toml' cannot be read"),
+        (["--audit-file", "missing/audit.jsonl"], "The audit file 'missing/audit.jsonl' cannot be written"),
+    ],
+)
+def test_each_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: list[str], reason: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["argocd-gitops-mcp", *argv])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert reason in str(ended.value.code)
+    assert capsys.readouterr().out == ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client as McpClient
 
@@ -18,6 +19,7 @@ from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.sandbox.faults import Fault, Received
 from argocd_gitops_mcp.sandbox.server import Sandbox
+from tests import stage as stages
 
 PATIENCE = 0.15
 """Seconds for one request: what hangs is known soon."""
@@ -25,7 +27,8 @@ PATIENCE = 0.15
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(seeds=True) as sandbox:
+    with Sandbox(seeds=True) as sandbox, stages.of_sandbox(sandbox) as stage:
+        anyio.run(stage.settled)
         yield sandbox
 
 
@@ -61,6 +64,12 @@ class Asked:
     start: int
     audit: list[Entry]
     mistakes: list[Exception]
+
+    def begin(self) -> None:
+        """Forget what was before, faults too."""
+        self.sandbox.faults.clear()
+        self.start = len(self.sandbox.requests)
+        self.audit.clear()
 
     @property
     def received(self) -> list[Received]:
@@ -99,7 +108,7 @@ async def _connected(
     policy = Policy(allow_write=allow_write)
     audit: list[Entry] = []
     mistakes: list[Exception] = []
-    async with Following(url or sandbox.url, timeout, after_write) as http:
+    async with stages._plainly(), Following(url or sandbox.url, timeout, after_write) as http:
         argocd = Client(http, lambda: bearer, allow_write=allow_write)
         hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, lambda _, error: mistakes.append(error))
         built = server.build(surfaces.tools(OPERATIONS, policy, "split"), hallway)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 APP = "/api/v1/applications"
-WEB = {"application_name": "guestbook", "resource_name": "guestbook", "resource_kind": "Deployment"}
+WEB = {"application_name": "guestbook", "resource_name": "web", "resource_kind": "Deployment"}
 
 
 @dataclass(frozen=True)

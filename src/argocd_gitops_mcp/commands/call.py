@@ -106,10 +106,13 @@ def _value(name: str, value: Any, kind: str) -> Any:
 
 
 async def _run(operation: Operation, arguments: dict[str, Any], loaded: Loaded, *, as_json: bool, yes: bool) -> int:
+    hallway = assembly.hallway(loaded.settings)
     try:
-        answer = await assembly.hallway(loaded.settings).invoke(operation.name, arguments, Terminal(yes=yes))
+        answer = await hallway.invoke(operation.name, arguments, Terminal(yes=yes))
     except GitOpsError as error:
         typer.echo(refusal(error), err=True)
         return 1
+    finally:
+        await hallway.close()
     typer.echo(json.dumps(answer.structured, indent=2) if as_json and answer.structured is not None else answer.text)
     return 0
