@@ -142,18 +142,10 @@ def test_a_failure_is_no_answer(sandbox: Sandbox, terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     "argv",
     [
-        ["delete_application", "--name", "synthetic-00001", "--yes"],
-        ["sync_application", "--name", "synthetic-00001"],
-        ["update_application", "--name", "synthetic-00001", "--path", "other"],
-        [
-            "run_resource_action",
-            "--application-name",
-            "synthetic-00001",
-            "--resource-name",
-            "web",
-            "--action-name",
-            "x",
-        ],
+        ["delete_application", "--name", "shop", "--yes"],
+        ["sync_application", "--name", "shop"],
+        ["update_application", "--name", "shop", "--path", "other"],
+        ["run_resource_action", "--application-name", "shop", "--resource-name", "web", "--action-name", "restart"],
     ],
 )
 def test_a_write_while_read_only_sends_nothing(sandbox: Sandbox, terminal: Terminal, argv: list[str]) -> None:

@@ -100,7 +100,7 @@ async def _connected(
     *,
     url: str | None = None,
     token: str | None = None,
-    timeout: float = 5,
+    seconds: float = 5,
     allow_write: bool = True,
     after_write: Callable[[], None] | None = None,
 ) -> AsyncIterator[Asked]:
@@ -108,7 +108,7 @@ async def _connected(
     policy = Policy(allow_write=allow_write)
     audit: list[Entry] = []
     mistakes: list[Exception] = []
-    async with stages._plainly(), Following(url or sandbox.url, timeout, after_write) as http:
+    async with stages._plainly(), Following(url or sandbox.url, seconds, after_write) as http:
         argocd = Client(http, lambda: bearer, allow_write=allow_write)
         hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, lambda _, error: mistakes.append(error))
         built = server.build(surfaces.tools(OPERATIONS, policy, "split"), hallway)

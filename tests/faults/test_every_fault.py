@@ -25,7 +25,14 @@ STATUSES = {
     503: "unavailable",
     504: "timed_out",
 }
-PROXIES = {403: "not_argocd", 404: "not_argocd", 500: "not_argocd", 502: "unavailable", 503: "unavailable", 504: "timed_out"}
+PROXIES = {
+    403: "not_argocd",
+    404: "not_argocd",
+    500: "not_argocd",
+    502: "unavailable",
+    503: "unavailable",
+    504: "timed_out",
+}
 ANSWERS = {
     Fault.HTML: "not_argocd",
     Fault.BROKEN_JSON: "not_argocd",
@@ -43,7 +50,10 @@ CASES = [
 
 
 def arguments(scene: Scene, sandbox: Sandbox) -> dict[str, Any]:
-    return {name: value.replace("$REPOSITORIES", sandbox.repositories) if isinstance(value, str) else value for name, value in scene.arguments.items()}
+    return {
+        name: value.replace("$REPOSITORIES", sandbox.repositories) if isinstance(value, str) else value
+        for name, value in scene.arguments.items()
+    }
 
 
 def test_every_operation_and_every_fault_has_its_scene() -> None:
@@ -52,12 +62,20 @@ def test_every_operation_and_every_fault_has_its_scene() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)
-@pytest.mark.parametrize(("fault", "status", "code"), CASES, ids=lambda one: one.name if isinstance(one, Fault) else str(one))
+@pytest.mark.parametrize(
+    ("fault", "status", "code"), CASES, ids=lambda one: one.name if isinstance(one, Fault) else str(one)
+)
 async def test_the_promised_error(
-    sandbox: Sandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch, scene: Scene, fault: Fault, status: int, code: str
+    sandbox: Sandbox,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    scene: Scene,
+    fault: Fault,
+    status: int,
+    code: str,
 ) -> None:
     monkeypatch.setattr(invoke, "DEADLINE", 2 * PATIENCE if fault is Fault.HANG else invoke.DEADLINE)
-    async with connect(timeout=timeout_for(fault)) as asked:
+    async with connect(seconds=timeout_for(fault)) as asked:
         for method, path in scene.requests:
             if path in scene.streams and fault in (Fault.BROKEN_JSON, Fault.EMPTY, Fault.HTML):
                 continue  # a stream's own kinds of these are below
@@ -78,7 +96,9 @@ async def test_the_promised_error(
 
 
 @pytest.mark.parametrize("fault", [*STREAMS, Fault.BROKEN_JSON, Fault.HTML])
-async def test_a_stream_that_breaks_is_an_error_not_a_short_log(sandbox: Sandbox, connect: Connect, fault: Fault) -> None:
+async def test_a_stream_that_breaks_is_an_error_not_a_short_log(
+    sandbox: Sandbox, connect: Connect, fault: Fault
+) -> None:
     scene = next(one for one in SCENES if one.streams)
     (path,) = scene.streams
     async with connect() as asked:
@@ -95,9 +115,25 @@ async def test_a_stream_that_breaks_is_an_error_not_a_short_log(sandbox: Sandbox
         ("delete_application", {"name": "victim", "confirm": "victim", "cascade": False}, "deletion"),
     ],
 )
-@pytest.mark.parametrize(("fault", "status", "code"), [(Fault.STATUS, 500, "server_error"), (Fault.PROXY, 502, "unavailable"), (Fault.RESET, 0, "connection_lost"), (Fault.HTML, 0, "not_argocd"), (Fault.STATUS, 401, "unauthenticated")])
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        (Fault.STATUS, 500, "server_error"),
+        (Fault.PROXY, 502, "unavailable"),
+        (Fault.RESET, 0, "connection_lost"),
+        (Fault.HTML, 0, "not_argocd"),
+        (Fault.STATUS, 401, "unauthenticated"),
+    ],
+)
 async def test_a_fault_while_following_does_not_hide_that_it_was_sent(
-    sandbox: Sandbox, connect: Connect, operation: str, given: dict[str, Any], kind: str, fault: Fault, status: int, code: str
+    sandbox: Sandbox,
+    connect: Connect,
+    operation: str,
+    given: dict[str, Any],
+    kind: str,
+    fault: Fault,
+    status: int,
+    code: str,
 ) -> None:
     async with connect() as asked:
         made = {"name": "victim", "repo_url": f"{sandbox.repositories}/apps.git", "path": "waiting", "upsert": True}
@@ -125,6 +161,8 @@ async def test_without_a_fault_exactly_these_requests_are_sent(connect: Connect)
             for one in asked.received:
                 if (one.method, one.path) not in first:
                     first.append((one.method, one.path))
-            fits = [any(one[0] == method and re.search(path, one[1]) for method, path in scene.requests) for one in first]
+            fits = [
+                any(one[0] == method and re.search(path, one[1]) for method, path in scene.requests) for one in first
+            ]
             assert all(fits), first
             assert len(asked.writes) <= 1

@@ -22,7 +22,12 @@ def test_appends_to_a_file_only_its_owner_reads(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     first, second = (json.loads(line) for line in file.read_text().splitlines())
     assert first.keys() == second.keys() == {"time", "audit", *(field.name for field in fields(Entry))}
-    assert (first["operation"], first["target"], first["verdict"], first["outcome"]) == ("delete_application", "shop", "confirmed", "ok")
+    assert (first["operation"], first["target"], first["verdict"], first["outcome"]) == (
+        "delete_application",
+        "shop",
+        "confirmed",
+        "ok",
+    )
 
 
 def test_without_a_file_it_is_stderr_and_never_stdout(capsys: pytest.CaptureFixture[str]) -> None:

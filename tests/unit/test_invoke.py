@@ -37,28 +37,28 @@ class Given(Arguments):
 
 
 @operation("Look", Effect.READ, tool=APPLICATION)
-async def look_around(deps: Deps, asked: Given) -> View:
+async def look_around(_deps: Deps, asked: Given) -> View:
     """Look."""
-    return Lines(head=["seen"], lines=["x" * 99] * 10_000)
+    return Lines(head=[f"seen {asked.name}"], lines=["x" * 99] * 10_000)
 
 
 @operation("Change", Effect.WRITE, tool=APPLICATION, destructive_when=("force",))
-async def change_it(deps: Deps, asked: Given) -> View:
+async def change_it(_deps: Deps, asked: Given) -> View:
     """Change."""
     return Lines(head=[f"changed {asked.name}"])
 
 
 @operation("Break", Effect.READ, tool=APPLICATION)
-async def break_down(deps: Deps, asked: Given) -> View:
+async def break_down(_deps: Deps, asked: Given) -> View:
     """Break."""
-    raise ZeroDivisionError(f"with {TOKEN}")
+    raise ZeroDivisionError(f"{asked.name} with {TOKEN}")
 
 
 @operation("Wait", Effect.READ, tool=APPLICATION)
-async def wait_forever(deps: Deps, asked: Given) -> View:
+async def wait_forever(_deps: Deps, asked: Given) -> View:
     """Wait."""
     await asyncio.sleep(3600)
-    raise AssertionError
+    raise AssertionError(asked.name)
 
 
 class Asker:
@@ -101,7 +101,13 @@ async def test_an_answer_is_fitted_and_audited() -> None:
     stand = Stand()
     assert len(await stand.ask("look_around", SHOP)) <= NORMAL
     (entry,) = stand.audited
-    assert (entry.operation, entry.target, entry.effect, entry.verdict, entry.outcome) == ("look_around", "shop", "read", "allowed", "ok")
+    assert (entry.operation, entry.target, entry.effect, entry.verdict, entry.outcome) == (
+        "look_around",
+        "shop",
+        "read",
+        "allowed",
+        "ok",
+    )
     assert (entry.asker, entry.user) == ("test", "ci:apiKey")
     assert entry.milliseconds >= 0
 
@@ -128,7 +134,9 @@ async def test_full_is_more_and_still_bounded() -> None:
         ("look_around", {"name": ["shop"]}, errors.InvalidArgument, "name"),
     ],
 )
-async def test_what_does_not_fit_is_refused_by_name(name: str, given_: dict[str, Any], kind: type[GitOpsError], said: str) -> None:
+async def test_what_does_not_fit_is_refused_by_name(
+    name: str, given_: dict[str, Any], kind: type[GitOpsError], said: str
+) -> None:
     stand = Stand()
     with pytest.raises(kind) as raised:
         await stand.ask(name, given_)
@@ -229,18 +237,25 @@ async def test_without_a_set_up_the_request_is_refused_and_audited() -> None:
     st.sampled_from(OPERATIONS),
     st.dictionaries(
         st.sampled_from(sorted({name for one in OPERATIONS for name in invoke.accepted(one)})) | st.text(max_size=8),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.lists(st.text(max_size=5), max_size=3) | st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=20)
+        | st.lists(st.text(max_size=5), max_size=3)
+        | st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
         max_size=6,
     ),
 )
 def test_any_arguments_are_taken_or_refused_in_our_words(one: Operation, arguments: dict[str, Any]) -> None:
     try:
         found, _ = validated(one, arguments)
-    except GitOpsError as error:
-        assert isinstance(error, errors.InvalidArgument)
-        assert one.name in error.message
+    except errors.InvalidArgument as error:
+        refused = error.message
+    else:
+        assert isinstance(found, one.arguments)
         return
-    assert isinstance(found, one.arguments)
+    assert one.name in refused
 
 
 def test_null_means_not_given() -> None:

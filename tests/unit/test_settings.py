@@ -76,7 +76,17 @@ def test_the_first_spelling_wins_and_an_empty_one_counts_as_unset() -> None:
 @pytest.mark.parametrize("name", SWITCHES)
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("true", True), ("TRUE", True), ("1", True), (" yes ", True), ("on", True), ("false", False), ("0", False), ("No", False), ("off", False)],
+    [
+        ("true", True),
+        ("TRUE", True),
+        ("1", True),
+        (" yes ", True),
+        ("on", True),
+        ("false", False),
+        ("0", False),
+        ("No", False),
+        ("off", False),
+    ],
 )
 def test_switches_know_more_than_one_word(name: str, text: str, value: bool) -> None:
     assert getattr(settings.load({}, {settings.at(name).environment[0]: text}).settings, name) is value
@@ -113,7 +123,18 @@ def test_addresses(given_: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["ftp://example.com", "https://", "file:///etc/passwd", "https://user:s3cret@example.com", "https://a?b=c", "https://a#b", "https://[::1", "https://exa mple.com", "https://example.com:port", ""],
+    [
+        "ftp://example.com",
+        "https://",
+        "file:///etc/passwd",
+        "https://user:s3cret@example.com",
+        "https://a?b=c",
+        "https://a#b",
+        "https://[::1",
+        "https://exa mple.com",
+        "https://example.com:port",
+        "",
+    ],
 )
 def test_what_is_no_address_is_refused_and_not_repeated(bad: str) -> None:
     with pytest.raises(NotConfigured, match=r"url \(from flag --url\)") as raised:

@@ -40,7 +40,11 @@ def test_portable_leaves_its_argument_alone() -> None:
 
 
 def test_bounds_stay_and_so_do_defaults_that_say_something() -> None:
-    assert portable({"type": "integer", "default": 100, "minimum": 1}) == {"type": "integer", "default": 100, "minimum": 1}
+    assert portable({"type": "integer", "default": 100, "minimum": 1}) == {
+        "type": "integer",
+        "default": 100,
+        "minimum": 1,
+    }
     assert portable({"type": "boolean", "default": True}) == {"type": "boolean", "default": True}
     assert portable({"type": "boolean", "default": False}) == {"type": "boolean"}
 
@@ -49,7 +53,11 @@ def test_bounds_stay_and_so_do_defaults_that_say_something() -> None:
     ("policy", "surface", "names"),
     [
         (READING, "unified", {"manage_argocd_application", "manage_argocd_resource"}),
-        (WRITING, "unified", {"manage_argocd_application", "manage_argocd_resource", "read_argocd_application", "read_argocd_resource"}),
+        (
+            WRITING,
+            "unified",
+            {"manage_argocd_application", "manage_argocd_resource", "read_argocd_application", "read_argocd_resource"},
+        ),
         (READING, "split", {one.name for one in OPERATIONS if one.effect is Effect.READ}),
         (WRITING, "split", {one.name for one in OPERATIONS}),
     ],
@@ -67,7 +75,9 @@ def test_read_only_offers_reads_alone_and_says_so(surface: str) -> None:
             assert not {"create", "update", "delete", "sync", "run_resource_action"} & set(
                 spec.schema["properties"]["operation"]["enum"]
             )
-            assert spec.description.startswith("Read Argo CD applications") or spec.description.startswith("Read the resources")
+            assert spec.description.startswith("Read Argo CD applications") or spec.description.startswith(
+                "Read the resources"
+            )
 
 
 def test_the_twins_read_whatever_the_policy() -> None:
@@ -80,7 +90,10 @@ def test_the_twins_read_whatever_the_policy() -> None:
 def test_aliases_answer_the_same_and_are_not_listed() -> None:
     for policy in (READING, WRITING):
         specs = {spec.name: spec for spec in tools(OPERATIONS, policy, "unified")}
-        for alias, name in (("manage_application", "manage_argocd_application"), ("manage_resource", "manage_argocd_resource")):
+        for alias, name in (
+            ("manage_application", "manage_argocd_application"),
+            ("manage_resource", "manage_argocd_resource"),
+        ):
             assert not specs[alias].listed
             assert specs[alias].operations == specs[name].operations
             assert specs[alias].schema == specs[name].schema

@@ -88,8 +88,8 @@ def new(asked: ManifestArguments) -> dict[str, Any]:
         destination["server"] = _IN_CLUSTER
     if asked.sync_policy == "Automated":
         _part(_part(spec, "syncPolicy"), "automated")
-    if asked.sync_policy == "Manual":
-        _part(spec, "syncPolicy").pop("automated", None)
+    if asked.sync_policy == "Manual" and spec.get("syncPolicy"):
+        spec["syncPolicy"].pop("automated", None)
     if asked.sync_options:
         policy = _part(spec, "syncPolicy")
         policy["syncOptions"] = combined(policy.get("syncOptions") or [], asked.sync_options)

@@ -1,5 +1,6 @@
 """Paths, queries and bodies: what was given cannot become another request."""
 
+from typing import Any
 from urllib.parse import unquote
 
 from hypothesis import given
@@ -49,7 +50,7 @@ def test_a_body_leaves_out_what_is_empty_but_keeps_false() -> None:
 
 
 def test_only_reading_calls_are_reads() -> None:
-    reads = [
+    reads: list[call.Call[Any]] = [
         applications.listed(),
         applications.get("shop"),
         applications.get_whole("shop"),
@@ -63,7 +64,7 @@ def test_only_reading_calls_are_reads() -> None:
         account.whoami(),
         account.version(),
     ]
-    writes = [
+    writes: list[call.Call[Any]] = [
         applications.get("shop", refresh="normal"),
         applications.create({"metadata": {"name": "shop"}}),
         applications.patch("shop", {}),
@@ -86,7 +87,7 @@ def test_sync_options_travel_as_argo_cd_wants_them() -> None:
 
 
 def test_the_owner_goes_along_with_every_call_on_a_resource() -> None:
-    calls = [
+    calls: list[call.Call[Any]] = [
         resources.tree(OWNER),
         resources.managed(OWNER, states=True, node=POD),
         resources.live(OWNER, POD),

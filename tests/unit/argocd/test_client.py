@@ -1,4 +1,4 @@
-"""What leaves the client, and what does not. A double of HTTP stands in for the network: nothing else can show absence."""
+"""What leaves the client, and what does not; a double of HTTP stands in for the network."""
 
 from typing import Any
 

@@ -33,7 +33,12 @@ BEFORE: dict[str, Any] = {
     "metadata": {"name": "shop", "labels": {"team": "shop"}, "finalizers": ["resources-finalizer.argocd.argoproj.io"]},
     "spec": {
         "project": "retail",
-        "source": {"repoURL": "https://git.example.com/shop.git", "path": "k8s", "targetRevision": "v1", "helm": {"values": "a: 1"}},
+        "source": {
+            "repoURL": "https://git.example.com/shop.git",
+            "path": "k8s",
+            "targetRevision": "v1",
+            "helm": {"values": "a: 1"},
+        },
         "destination": {"name": "production", "namespace": "shop"},
         "ignoreDifferences": [{"kind": "Deployment"}],
         "syncPolicy": {"automated": {"prune": True}, "syncOptions": ["CreateNamespace=true", "Replace=true"]},
@@ -121,17 +126,22 @@ def test_what_contradicts_itself_or_is_missing_is_refused(arguments: dict[str, A
         {"spec": {"source": "text"}},
         {"spec": {"destination": "text", "source": {"repoURL": "u", "path": "p"}}},
         {"spec": {"syncPolicy": [], "source": {"repoURL": "u", "path": "p"}}, "sync_policy": "Automated"},
-        {"spec": {"syncPolicy": {"automated": {}, "syncOptions": "text"}, "source": {"repoURL": "u", "path": "p"}}, "sync_options": ["A=true"]},
+        {
+            "spec": {"syncPolicy": {"automated": {}, "syncOptions": "text"}, "source": {"repoURL": "u", "path": "p"}},
+            "sync_options": ["A=true"],
+        },
         {"spec": {"syncPolicy": None, "source": {"repoURL": "u", "path": "p"}}, "sync_policy": "Automated"},
         {"spec": {"destination": None, "source": {"repoURL": "u", "path": "p"}}},
     ],
 )
 def test_a_spec_of_the_wrong_shape_is_an_argument_error_or_left_to_argo_cd(wrong: dict[str, Any]) -> None:
     for build in (_manifest.new, lambda one: _manifest.patch(one, BEFORE)):
+        refused = ""
         try:
             build(asked(name="shop", **wrong))
         except InvalidArgument as error:
-            assert "spec" in error.message or "source" in error.message
+            refused = error.message
+        assert "spec" in refused or "source" in refused or not refused
 
 
 def test_an_update_changes_what_was_named_and_nothing_else() -> None:
@@ -182,7 +192,10 @@ def test_an_update_without_a_change_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["sources", "sourceHydrator"])
 def test_flat_source_arguments_do_not_fit_several_sources(kind: str) -> None:
-    before = {"metadata": {"name": "shop"}, "spec": {kind: [{"repoURL": "u"}] if kind == "sources" else {"drySource": {}}}}
+    before = {
+        "metadata": {"name": "shop"},
+        "spec": {kind: [{"repoURL": "u"}] if kind == "sources" else {"drySource": {}}},
+    }
     with pytest.raises(InvalidArgument, match=rf"spec\.{kind}"):
         _manifest.patch(asked(name="shop", path="p"), before)
 
@@ -196,18 +209,17 @@ PARTS = st.fixed_dictionaries(
         "project": st.sampled_from(["retail", "other"]),
         "sync_policy": st.sampled_from(["Automated", "Manual"]),
         "sync_options": st.lists(st.sampled_from(["A=true", "A=false", "B=true"]), min_size=1, max_size=2),
-        "metadata": st.fixed_dictionaries({}, optional={"labels": st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))}),
+        "metadata": st.fixed_dictionaries(
+            {}, optional={"labels": st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))}
+        ),
     },
 )
 
 
 @given(PARTS)
 def test_an_update_twice_is_an_update_once(parts: dict[str, Any]) -> None:
-    try:
-        once = merged(BEFORE, _manifest.patch(asked(name="shop", **parts), BEFORE))
-    except InvalidArgument as error:
-        assert "Nothing to change" in error.message
-        return
+    parts = {"path": "c", **parts}
+    once = merged(BEFORE, _manifest.patch(asked(name="shop", **parts), BEFORE))
     assert merged(once, _manifest.patch(asked(name="shop", **parts), once)) == once
 
 
@@ -224,6 +236,8 @@ def test_what_was_not_named_stays(parts: dict[str, Any]) -> None:
 
 
 def test_what_can_be_edited_leaves_out_marks_of_a_refresh() -> None:
-    whole = merged(BEFORE, {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal", "team": "shop"}}, "status": {}})
+    whole = merged(
+        BEFORE, {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal", "team": "shop"}}, "status": {}}
+    )
     assert _manifest.editable(whole)["metadata"]["annotations"] == {"team": "shop"}
     assert "status" not in _manifest.editable(whole)
