@@ -36,8 +36,7 @@ def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
 def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Loaded:
     """Settings from flags, environment and the settings file, if there is one."""
     named = flags.get("config") or environ.get("ARGOCD_MCP_CONFIG")
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    file = Path(named) if named else home / "argocd-gitops-mcp" / "config.toml"
+    file = settings_file(named, environ)
     text = None
     if named or file.is_file():
         try:
@@ -45,6 +44,12 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Loaded:
         except OSError as error:
             raise NotConfigured(f"The settings file {str(file)!r} cannot be read.", upstream=str(error)) from error
     return settings.load({name: value for name, value in flags.items() if name != "config"}, environ, text)
+
+
+def settings_file(named: str | None, environ: Mapping[str, str]) -> Path:
+    """The settings file: the one named, or where it would be."""
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(named) if named else home / "argocd-gitops-mcp" / "config.toml"
 
 
 def read_token(given: Settings) -> str | None:

@@ -8,13 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from argocd_gitops_mcp.argocd import resources as calls
+from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import LogLine, Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.tree import descendants, nodes, pods
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
 from argocd_gitops_mcp.operations._arguments import ResourceArguments, Text, resolved
-from argocd_gitops_mcp.operations._concurrency import Together
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import logs as views
 from argocd_gitops_mcp.views.view import FULL, Lines, View

@@ -9,6 +9,7 @@ from argocd_gitops_mcp.argocd import applications as application_calls
 from argocd_gitops_mcp.argocd import repositories as repository_calls
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import Action, Application, ManagedResource, Node, SourceDetails
 from argocd_gitops_mcp.argocd.tree import descendants, find
 from argocd_gitops_mcp.effects import Effect
@@ -23,7 +24,6 @@ from argocd_gitops_mcp.operations._arguments import (
     Revision,
     resolved,
 )
-from argocd_gitops_mcp.operations._concurrency import Together
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import changes, manifests, parameters, values
 from argocd_gitops_mcp.views import resources as views

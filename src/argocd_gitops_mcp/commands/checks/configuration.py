@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from argocd_gitops_mcp import settings
+from argocd_gitops_mcp.assembly import settings_file
 from argocd_gitops_mcp.commands.checks.finding import Finding
 from argocd_gitops_mcp.settings import Loaded, Settings
 
@@ -43,7 +44,7 @@ def git() -> Finding:
     """Whether the git program runs."""
     program = shutil.which("git")
     if program is None:
-        return Finding("warn", "git", "The git program is not there.", "Install git: repositories are read with it.")
+        return Finding("warn", "git", "The git program is not there.", "Install git: the sandbox and the demo need it.")
     try:
         command = [program, "--version"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S603 found in PATH
@@ -53,8 +54,7 @@ def git() -> Finding:
 
 
 def _file(config: str | None, loaded: Loaded, environ: Mapping[str, str]) -> Finding:
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    file = Path(config) if config else home / "argocd-gitops-mcp" / "config.toml"
+    file = settings_file(config, environ)
     if not file.is_file():
         return Finding("ok", "settings file", f"None; it would be {file}.")
     if loaded.origins.get("token") == "file":

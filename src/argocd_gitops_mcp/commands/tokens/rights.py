@@ -1,12 +1,12 @@
 """What a token may do, asked of Argo CD for each right that this server's operations use."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from argocd_gitops_mcp.argocd import account, applications
 from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.commands.tokens.identity import Identity
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import Rejected
@@ -70,7 +70,9 @@ async def held(client: Client, identity: Identity, project: str | None = None) -
 
 async def _in(client: Client, projects: Sequence[str]) -> list[Held]:
     wanted = dict.fromkeys((right, right.objects(project)) for right in RIGHTS for project in projects)
-    return await asyncio.gather(*(_one(client, right, objects) for right, objects in wanted))
+    async with Together() as group:
+        asked = [group.start(_one(client, right, objects)) for right, objects in wanted]
+    return [one.result() for one in asked]
 
 
 async def _one(client: Client, right: Right, objects: str) -> Held:
