@@ -99,7 +99,7 @@ def serve(
         return
     if host not in ("127.0.0.1", "localhost", "::1") and not allowed_host:
         sys.exit("Listening beyond loopback needs --allowed-host; put authentication in front of it.")
-    typer.echo(f"Serving MCP on http://{host}:{port}/mcp", err=True)
+    typer.echo(f"Serving MCP on http://{f'[{host}]' if ':' in host else host}:{port}/mcp", err=True)
     server.serve_http(built, host, port, allowed_host or [])
 
 

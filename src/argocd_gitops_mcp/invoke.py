@@ -139,7 +139,14 @@ class Hallway:
             self._report(request_id, error)
             raise InternalError(f"Internal error {request_id}.") from error
         finally:
-            self._audit(self._entry(request_id, asker, name, prepared, verdict, outcome, started))
+            self._record(self._entry(request_id, asker, name, prepared, verdict, outcome, started))
+
+    def _record(self, entry: Entry) -> None:
+        """Audit; a trail that cannot be written is told on stderr and changes no answer, since the deed is done."""
+        try:
+            self._audit(entry)
+        except OSError as error:
+            self._report(entry.request_id, error)
 
     async def close(self) -> None:
         """Close every connection."""

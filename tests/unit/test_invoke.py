@@ -203,6 +203,19 @@ async def test_a_mistake_of_ours_shows_its_id_and_nothing_else() -> None:
     assert [(entry.request_id, entry.outcome) for entry in stand.audited] == [(request_id, "internal")]
 
 
+async def test_a_trail_that_cannot_be_written_is_told_and_changes_no_answer() -> None:
+    def full(_: Entry) -> None:
+        raise OSError("no space left on device")
+
+    mistakes: list[Exception] = []
+    client = Client(HTTP("http://argocd.example.com", TLS(), 1), lambda: TOKEN)
+    hallway = Hallway(
+        (change_it,), Policy(allow_write=True), lambda: client, full, lambda _, error: mistakes.append(error)
+    )
+    assert (await hallway.invoke("change_it", SHOP, Asker())).text == "changed shop"
+    assert [str(one) for one in mistakes] == ["no space left on device"]
+
+
 async def test_an_operation_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invoke, "DEADLINE", 0.02)
     stand = Stand()

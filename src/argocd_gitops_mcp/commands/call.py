@@ -68,7 +68,8 @@ def _command(operation: Operation, given: Callable[[typer.Context], Loaded]) -> 
         flags = f"{dashed}/--no-{dashed[2:]}" if types[name] == "boolean" else dashed
         shape = f"{one.get('description', '')}{' (JSON)' if types[name] == 'object' else ''}"
         default = one.get("default")
-        option = typer.Option(flags, help=shape, show_default=False if default is None else str(default))
+        shown = "on" if default is True else str(default)
+        option = typer.Option(flags, help=shape, show_default=shown if default else False)
         kind: Any = Annotated[_KINDS[types[name]] | None, option]
         empty = ... if needed else None
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=empty, annotation=kind))

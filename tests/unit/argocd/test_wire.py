@@ -78,6 +78,7 @@ def test_a_400_for_another_spec_means_that_it_exists() -> None:
     "reply",
     [
         Reply(200, "text/html", b"<html>"),
+        Reply(200, "text/html", b"{}"),
         Reply(200, "", b""),
         Reply(200, "application/json", b""),
         Reply(200, "application/json", b'{"metadata":{"name":"sh'),
