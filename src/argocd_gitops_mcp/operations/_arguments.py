@@ -1,8 +1,9 @@
 """Arguments that several operations share: one wording, one check."""
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.argocd.models import Node, ResourceTree
@@ -19,9 +20,19 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _decoded(value: Any) -> Any:
+    """Some clients send what is no text as JSON in a text."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Object = Annotated[dict[str, Any], BeforeValidator(_decoded)]
 Name = Annotated[str, AfterValidator(names.subdomain)]
 Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
+Texts = Annotated[list[Text], BeforeValidator(_decoded)]
 
 Project = Annotated[Name | None, Field(description="AppProject, if known")]
 AppNamespace = Annotated[Namespace | None, Field(description="The Application's namespace, if not Argo CD's")]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidArgument
-from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Namespace, Project, Text
+from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Namespace, Object, Project, Text, Texts
 from argocd_gitops_mcp.operations._operation import Arguments
 
 _IN_CLUSTER = "https://kubernetes.default.svc"
@@ -16,9 +16,7 @@ _METADATA = ("name", "namespace", "project", "labels", "annotations", "finalizer
 _VOLATILE = ("argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate", "argocd.argoproj.io/hydrate-timestamp")
 
 OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
-SyncOptions = Annotated[
-    list[Text] | None, Field(description="e.g. CreateNamespace=true; added to the application's own")
-]
+SyncOptions = Annotated[Texts | None, Field(description="e.g. CreateNamespace=true; added to the application's own")]
 
 
 class ManifestArguments(Arguments):
@@ -37,8 +35,8 @@ class ManifestArguments(Arguments):
         Field(description="Automated: Argo CD syncs by itself; prune and selfHeal via spec.syncPolicy"),
     ] = None
     sync_options: SyncOptions = None
-    metadata: Annotated[dict[str, Any] | None, Field(description="Application metadata; may hold project")] = None
-    spec: Annotated[dict[str, Any] | None, Field(description="Application spec in Argo CD's own form")] = None
+    metadata: Annotated[Object | None, Field(description="Application metadata; may hold project")] = None
+    spec: Annotated[Object | None, Field(description="Application spec in Argo CD's own form")] = None
     app_namespace: AppNamespace = None
 
     @property

@@ -18,6 +18,7 @@ from argocd_gitops_mcp.names import nearest
 from argocd_gitops_mcp.operations._arguments import (
     Detail,
     Limit,
+    Object,
     OwnerArguments,
     ResourceArguments,
     ResourceFilter,
@@ -124,9 +125,7 @@ def _need_live(node: Node, what: str) -> None:
 
 class ActionArguments(ResourceArguments):
     action_name: Annotated[str, Field(description="One of get_resource_actions, e.g. restart")]
-    action_params: Annotated[
-        dict[str, Any] | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')
-    ] = None
+    action_params: Annotated[Object | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')] = None
 
 
 @operation("Run a resource action", Effect.WRITE, tool=RESOURCE)

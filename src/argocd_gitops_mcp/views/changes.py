@@ -95,12 +95,11 @@ def differences(before: Any, after: Any, at: str = "") -> list[str]:
         ]
     if before == after:
         return []
-    name = at.rpartition(".")[2]
-    return [f"{at}: {_shown(before, name)} -> {_shown(after, name)}"]
+    return [f"{at}: {_shown(before, at)} -> {_shown(after, at)}"]
 
 
-def _shown(value: Any, name: str) -> str:
-    return "(unset)" if value is _MISSING else line(str(by_name(value, name)), 200)
+def _shown(value: Any, at: str) -> str:
+    return "(unset)" if value is _MISSING else line(str(by_name(value, at)), 200)
 
 
 def result_line(one: ResourceResult) -> str:

@@ -8,7 +8,7 @@ from argocd_gitops_mcp.views.values import parsed
 
 MASK = "++++++++"
 _MASKED = re.compile(r"\+{8,}")
-_SECRET_NAMES = ("password", "passwd", "secret", "token", "apikey", "api_key", "privatekey", "credential")
+_SECRET_NAMES = ("password", "passwd", "secret", "token", "apikey", "privatekey", "credential")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -42,15 +42,20 @@ def _hide_applied(text: str) -> str:
     return json.dumps(masked(applied)) if isinstance(applied, dict) else MASK
 
 
-def by_name(value: Any, name: str = "") -> Any:
-    """Settings with every text masked whose name says that it is a secret: in specs nobody else masks them."""
+def by_name(value: Any, path: str = "") -> Any:
+    """Settings with every text masked that stands under a name of a secret: in specs nobody else masks them.
+
+    `path` is where the value stands, names joined by dots.
+    """
     if isinstance(value, dict):
         if "name" in value and "value" in value:  # a Helm parameter or a plugin's environment variable
             return {**value, "value": by_name(value["value"], str(value["name"]))}
-        return {key: by_name(item, str(key)) for key, item in value.items()}
+        return {key: by_name(item, f"{path}.{key}" if path else str(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [by_name(item, name) for item in value]
-    if name == "values" and isinstance(value, str) and value:
+        return [by_name(item, path) for item in value]
+    if not isinstance(value, str) or not value:
+        return value
+    if path.rpartition(".")[2] == "values":
         return by_name(parsed(value)) or MASK  # Helm values as YAML text
-    bare = name.lower().replace("-", "").rpartition(".")[2]
-    return MASK if isinstance(value, str) and value and any(word in bare for word in _SECRET_NAMES) else value
+    bare = path.lower().replace("-", "").replace("_", "")
+    return MASK if any(word in bare for word in _SECRET_NAMES) else value

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.operations import _manifest
@@ -241,3 +242,11 @@ def test_what_can_be_edited_leaves_out_marks_of_a_refresh() -> None:
     )
     assert _manifest.editable(whole)["metadata"]["annotations"] == {"team": "shop"}
     assert "status" not in _manifest.editable(whole)
+
+
+def test_objects_and_lists_may_come_as_json_text() -> None:
+    said = {"metadata": '{"name": "shop"}', "spec": '{"source": {}}', "sync_options": '["PruneLast=true"]'}
+    asked = ManifestArguments.model_validate(said)
+    assert (asked.metadata, asked.spec, asked.sync_options) == ({"name": "shop"}, {"source": {}}, ["PruneLast=true"])
+    with pytest.raises(ValidationError):
+        ManifestArguments.model_validate({"metadata": "not JSON"})

@@ -72,3 +72,7 @@ def test_helm_values_as_text_are_masked_by_name() -> None:
 
 def test_helm_values_that_are_no_mapping_are_not_shown() -> None:
     assert by_name({"values": "hunter2"}) == {"values": MASK}
+
+
+def test_what_stands_below_a_secret_name_is_masked() -> None:
+    assert by_name({"password": {"value": "hunter2", "length": 7}}) == {"password": {"value": MASK, "length": 7}}
