@@ -4,10 +4,15 @@ from collections.abc import Generator, Iterator
 
 import anyio
 import pytest
+from hypothesis import settings
 
 from argocd_gitops_mcp.sandbox.server import Sandbox
 from tests import stage as stages
 from tests.stage import Stage
+
+# The same examples on every machine, and no clock: a slow machine is no failure.
+settings.register_profile("house", deadline=None, derandomize=True, database=None)
+settings.load_profile("house")
 
 pytest_plugins = ["testbed.fixture"]
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,16 @@ def test_linked_files_exist(page: Path) -> None:
 def test_a_source_file_is_small_and_well_named(file: Path) -> None:
     assert len(file.read_text("utf-8").splitlines()) <= 400
     assert file.stem not in {"utils", "helpers", "common", "misc", "manager", "service", "handler", "base"}
+
+
+def test_mistake_15_the_sdk_is_pinned_below_the_next_minor() -> None:
+    """Two of five packages of the field no longer import, since an unpinned SDK moved on."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert "mcp>=2.3,<2.4" in wanted
+    pins = (ROOT / "requirements/dev.txt").read_text("utf-8")
+    names = [re.split("[<>=]", one)[0].replace(".", "-") for one in wanted]
+    assert [name for name in names if f"\n{name}==" not in f"\n{pins}"] == []
+    assert not re.search(r"https?://", pins)
 
 
 def test_packages_faces_are_empty() -> None:
