@@ -104,7 +104,7 @@ def test_hooks_and_waves_of_the_seed(client: Client) -> None:
 
 def test_failing_hook_retries_then_fails(client: Client, sandbox: Sandbox, new_app: str) -> None:
     sandbox.commit(new_app, {"app/check.yaml": HOOK.replace("TAG", "broken")})
-    retry = {"limit": 1, "backoff": {"duration": "50ms", "factor": 1}}
+    retry = {"limit": 1, "backoff": {"duration": "600ms", "factor": 1}}
     client("POST", f"{APPS}/{new_app}/sync", {"retryStrategy": retry})
 
     def between() -> Any:
