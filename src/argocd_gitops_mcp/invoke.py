@@ -139,7 +139,7 @@ class Hallway:
             self._report(request_id, error)
             raise InternalError(f"Internal error {request_id}.") from error
         finally:
-            self._record(self._entry(request_id, asker, name, prepared, verdict, outcome, started))
+            self._record(self._entry(request_id, asker, (name, given), prepared, verdict, outcome, started))
 
     def _record(self, entry: Entry) -> None:
         """Audit; a trail that cannot be written is told on stderr and changes no answer, since the deed is done."""
@@ -157,19 +157,21 @@ class Hallway:
         self,
         request_id: str,
         asker: Asker,
-        name: str,
+        asked: tuple[str, Mapping[str, Any]],
         prepared: Prepared | None,
         verdict: Verdict,
         outcome: str,
         started: float,
     ) -> Entry:
+        name, given = asked
+        operation = self._operations.get(name)
         return Entry(
             request_id=request_id,
             asker=asker.name,
             user=self._user(),
             operation=name[:100],
-            target=prepared.arguments.target if prepared else "",
-            effect=prepared.operation.effect_of(prepared.arguments).name.lower() if prepared else "",
+            target=prepared.arguments.target if prepared else _claimed(given),
+            effect=operation.effect_of(prepared.arguments if prepared else None).name.lower() if operation else "",
             verdict=verdict,
             outcome=outcome,
             milliseconds=round((time.monotonic() - started) * 1000),
@@ -181,6 +183,11 @@ class Hallway:
         except GitOpsError:
             return ""
         return known.sub if known else ""
+
+
+def _claimed(given: Mapping[str, Any]) -> str:
+    """What a refused request says it is about: not checked, so only shown."""
+    return clean(str(given.get("application_name") or given.get("name") or ""), 100)
 
 
 async def _confirmed(prepared: Prepared, asker: Asker) -> Verdict:

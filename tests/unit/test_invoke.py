@@ -153,7 +153,8 @@ async def test_a_write_while_read_only_is_refused_without_asking() -> None:
             await stand.ask("change_it", {**SHOP, "force": force}, asker)
         assert "--allow-write" in raised.value.hint
     assert asker.questions == []
-    assert [entry.outcome for entry in stand.audited] == ["read_only"] * 2
+    refused = [(entry.outcome, entry.target, entry.effect) for entry in stand.audited]
+    assert refused == [("read_only", "shop", "write")] * 2
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,10 @@ class Operation:
         """What it may do at most; annotations tell this."""
         return Effect.DESTRUCTIVE if self.destructive_when else self.effect
 
-    def effect_of(self, arguments: Arguments) -> Effect:
-        """What it does with these arguments."""
+    def effect_of(self, arguments: Arguments | None) -> Effect:
+        """What it does with these arguments; without any, at least."""
+        if arguments is None:
+            return self.effect
         return Effect.DESTRUCTIVE if any(getattr(arguments, name) for name in self.destructive_when) else self.effect
 
 
