@@ -157,8 +157,11 @@ def test_the_changelog_is_of_this_version() -> None:
     "page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name
 )
 def test_linked_files_exist(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert (page.parent / target).exists(), target
+    for path in re.findall(r"`((?:src|tests|docs|scripts|bench|testbed)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))

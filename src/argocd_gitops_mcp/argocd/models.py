@@ -184,7 +184,9 @@ class ApplicationStatus(Struct, rename="camel"):
 
 
 class Application(Struct):
-    metadata: ObjectMeta = field(default_factory=ObjectMeta)
+    """Its metadata is never absent: `{}` is no application."""
+
+    metadata: ObjectMeta
     spec: ApplicationSpec = field(default_factory=ApplicationSpec)
     status: ApplicationStatus = field(default_factory=ApplicationStatus)
     operation: Operation | None = None
@@ -199,7 +201,9 @@ class Application(Struct):
 
 
 class ApplicationList(Struct):
-    items: list[Application] | None = None
+    """Null where nothing was found, but never absent: `{}` is no empty list."""
+
+    items: list[Application] | None
 
 
 class NodeRef(Struct):
@@ -323,7 +327,7 @@ class SourceDetails(Struct):
 
 
 class SessionToken(Struct):
-    token: str = ""
+    token: str
 
 
 class UserInfo(Struct, rename="camel"):

@@ -77,7 +77,7 @@ def test_a_401_says_why_where_the_token_tells(bearer: str | None, kind: type[Git
 
 
 def test_what_is_no_get_carries_exactly_the_type_argo_cd_takes() -> None:
-    wire = Wire(OK)
+    wire = Wire(Reply(200, "application/json", b'{"metadata": {}}'))
     send(applications.delete("shop"), wire)
     send(applications.get("shop"), wire)
     delete, get = wire.sent

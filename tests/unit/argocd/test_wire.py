@@ -177,3 +177,9 @@ def test_every_line_is_a_message_or_one_of_our_errors(content: bytes) -> None:
     except GitOpsError:
         return
     assert isinstance(answer, LogLine)
+
+
+@pytest.mark.parametrize("call", [applications.get("shop"), applications.listed(), account.login("me", "word")])
+def test_an_empty_object_is_no_application_no_empty_list_and_no_token(call: Any) -> None:
+    with pytest.raises(errors.NotArgoCD):
+        wire.decode(call, Reply(200, "application/json", b"{}"))

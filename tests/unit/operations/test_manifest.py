@@ -1,5 +1,6 @@
 """Application manifests from flat arguments, from metadata and spec, or from both."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -137,12 +138,8 @@ def test_what_contradicts_itself_or_is_missing_is_refused(arguments: dict[str, A
 )
 def test_a_spec_of_the_wrong_shape_is_an_argument_error_or_left_to_argo_cd(wrong: dict[str, Any]) -> None:
     for build in (_manifest.new, lambda one: _manifest.patch(one, BEFORE)):
-        refused = ""
-        try:
+        with suppress(InvalidArgument):  # any other exception would reach the caller as a mistake of ours
             build(asked(name="shop", **wrong))
-        except InvalidArgument as error:
-            refused = error.message
-        assert "spec" in refused or "source" in refused or not refused
 
 
 def test_an_update_changes_what_was_named_and_nothing_else() -> None:

@@ -116,7 +116,7 @@ def test_nothing_is_invented_for_what_was_never_looked_at() -> None:
     ],
 )
 def test_sync_policy(policy: Any, said: str) -> None:
-    one = msgspec.convert({"spec": {"syncPolicy": policy}}, Application)
+    one = msgspec.convert({"metadata": {}, "spec": {"syncPolicy": policy}}, Application)
     assert views.sync_policy(one) == said
 
 
@@ -146,7 +146,8 @@ def test_sources_and_destination() -> None:
         "helm": {"values": "a: 1"},
     }
     values = {"repoURL": "https://git.example.com/values.git", "ref": "values"}
-    one = msgspec.convert({"spec": {"sources": [chart, values], "destination": {"name": "production"}}}, Application)
+    spec = {"sources": [chart, values], "destination": {"name": "production"}}
+    one = msgspec.convert({"metadata": {}, "spec": spec}, Application)
     assert [views.source(source) for source in one.sources()] == [
         "https://charts.example.com shop @ 1.2.3 (helm settings)",
         "https://git.example.com/values.git @ HEAD ref=values",
