@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
-from argocd_gitops_mcp.argocd.models import Application, ApplicationList, Empty, Manifests
+from argocd_gitops_mcp.argocd.models import Application, ApplicationList, Empty
+from argocd_gitops_mcp.argocd.resource_models import Manifests
 from argocd_gitops_mcp.effects import Effect
 
 # The list endpoint honours only these spellings, each one whole; anything else comes back empty.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from argocd_gitops_mcp.argocd.call import Call, path
-from argocd_gitops_mcp.argocd.models import SourceDetails
+from argocd_gitops_mcp.argocd.resource_models import SourceDetails
 
 
 def details(source: Mapping[str, Any], index: int, *, application: str, project: str) -> Call[SourceDetails]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
-from argocd_gitops_mcp.argocd.models import (
+from argocd_gitops_mcp.argocd.models import Empty
+from argocd_gitops_mcp.argocd.resource_models import (
     Actions,
-    Empty,
     Events,
     LiveResource,
     LogLine,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from argocd_gitops_mcp.argocd.models import Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.errors import AmbiguousResource, UnknownResource
 from argocd_gitops_mcp.names import nearest
 

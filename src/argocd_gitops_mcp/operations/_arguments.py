@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from argocd_gitops_mcp import names
-from argocd_gitops_mcp.argocd.models import Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner, tree
 from argocd_gitops_mcp.argocd.tree import Wanted, find
 from argocd_gitops_mcp.operations._operation import Arguments, Deps

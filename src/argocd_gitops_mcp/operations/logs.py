@@ -9,7 +9,7 @@ from pydantic import Field
 
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.concurrency import Together
-from argocd_gitops_mcp.argocd.models import LogLine, Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import LogLine, Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.tree import descendants, nodes, pods
 from argocd_gitops_mcp.effects import Effect

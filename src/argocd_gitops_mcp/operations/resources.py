@@ -10,7 +10,8 @@ from argocd_gitops_mcp.argocd import repositories as repository_calls
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.concurrency import Together
-from argocd_gitops_mcp.argocd.models import Action, Application, ManagedResource, Node, SourceDetails
+from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.resource_models import Action, ManagedResource, Node, SourceDetails
 from argocd_gitops_mcp.argocd.tree import descendants, find
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, UnknownAction, UnknownResource

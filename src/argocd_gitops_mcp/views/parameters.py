@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import field
 
-from argocd_gitops_mcp.argocd.models import SourceDetails
+from argocd_gitops_mcp.argocd.resource_models import SourceDetails
 from argocd_gitops_mcp.views.masking import by_name
 from argocd_gitops_mcp.views.values import flat
 from argocd_gitops_mcp.views.view import Record

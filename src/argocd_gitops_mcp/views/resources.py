@@ -3,15 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from argocd_gitops_mcp.argocd.models import (
-    Action,
-    Application,
-    Event,
-    ManagedResource,
-    Node,
-    ResourceStatus,
-    ResourceTree,
-)
+from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
+from argocd_gitops_mcp.argocd.resource_models import Action, Event, ManagedResource, Node, ResourceTree
 from argocd_gitops_mcp.argocd.tree import Key, children, key, nodes
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Lines, table

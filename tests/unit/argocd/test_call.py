@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.argocd import account, applications, call, repositories, resources
-from argocd_gitops_mcp.argocd.models import Node
+from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.effects import Effect
 

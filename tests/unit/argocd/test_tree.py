@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.argocd.models import Node, NodeRef, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Node, NodeRef, ResourceTree
 from argocd_gitops_mcp.argocd.tree import Wanted, descendants, find, key, nodes, pods
 from argocd_gitops_mcp.errors import AmbiguousResource, UnknownResource
 

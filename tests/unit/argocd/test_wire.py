@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from argocd_gitops_mcp import errors
 from argocd_gitops_mcp.argocd import account, applications, resources, wire
-from argocd_gitops_mcp.argocd.models import Application, LogLine, Node
+from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.resource_models import LogLine, Node
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.http import Reply

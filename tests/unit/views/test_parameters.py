@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.argocd.models import HelmDetails, Parameter, SourceDetails
+from argocd_gitops_mcp.argocd.resource_models import HelmDetails, Parameter, SourceDetails
 from argocd_gitops_mcp.views import parameters
 from argocd_gitops_mcp.views import values as values_
 

@@ -5,15 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from argocd_gitops_mcp.argocd.models import (
-    Action,
-    ActionParameter,
-    Application,
-    Event,
-    ManagedResource,
-    Node,
-    ResourceTree,
-)
+from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, Event, ManagedResource, Node, ResourceTree
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, NORMAL
 
