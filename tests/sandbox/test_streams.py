@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,3 +131,38 @@ def test_server_sent_events(client: Client) -> None:
     status, headers, body = client.raw("GET", f"{LOGS}?tailLines=1", headers={"Accept": "text/event-stream"})
     assert (status, headers["content-type"]) == (200, "text/event-stream")
     assert body.startswith(b'data: {"result":')
+
+
+FOLLOWED = ("metadata.name", "operation", "status.operationState", "status.sync.status", "status.history")
+
+
+def courses(response: http.client.HTTPResponse, until: str) -> Iterator[tuple[str, int, str, bool]]:
+    """Phase, length of the history, sync status and whether the operation is there, change by change."""
+    while True:
+        app = json.loads(response.readline())["result"]["application"]
+        status = app["status"]
+        phase = status.get("operationState", {}).get("phase", "")
+        yield phase, len(status.get("history", [])), status["sync"]["status"], "operation" in app
+        if (phase, status["sync"]["status"]) == ("Succeeded", until):
+            return
+
+
+def test_the_end_of_an_operation_and_the_comparison_after_it_are_two_changes(
+    client: Client, sandbox: Sandbox, new_app: str
+) -> None:
+    client("POST", f"{APPS}/{new_app}/sync", {})
+    done(client, new_app)
+    sandbox.commit(new_app, {"app/web.yaml": deployment("v2")})
+    fields = ",".join(f"result.application.{name}" for name in FOLLOWED)
+    with Watch(sandbox, f"/api/v1/stream/applications?name={new_app}&fields={fields}") as response:
+        response.readline()
+        client("POST", f"{APPS}/{new_app}/sync", {})
+        seen = list(courses(response, "Synced"))
+    assert seen[0] == ("", 1, "Synced", True)
+    assert seen[1] == ("Running", 1, "Synced", True)
+    assert seen[-4:] == [
+        ("Running", 1, "OutOfSync", True),
+        ("Running", 2, "OutOfSync", True),
+        ("Succeeded", 2, "OutOfSync", False),
+        ("Succeeded", 2, "Synced", False),
+    ]

@@ -17,6 +17,7 @@ from argocd_gitops_mcp.sandbox import (
     operations,
     repositories,
     resources,
+    rollback,
     streams,
 )
 from argocd_gitops_mcp.sandbox.errors import StatusError
@@ -30,6 +31,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     *accounts.ROUTES,
     *applications.ROUTES,
     *operations.ROUTES,
+    *rollback.ROUTES,
     *resources.ROUTES,
     *repositories.ROUTES,
     *streams.ROUTES,

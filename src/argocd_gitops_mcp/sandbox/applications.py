@@ -86,7 +86,8 @@ async def get_application(request: Exchange) -> Object:
 async def refresh(world: World, application: Application, kind: str) -> None:
     """Ask the controller and wait; the request leaves traces in the annotations, as on the real one."""
     annotations = application.metadata.setdefault("annotations", {})
-    annotations |= {REFRESH: kind, HYDRATE: "normal", f"{HYDRATE}-timestamp": stamp(world.clock())}
+    annotations |= {REFRESH: kind, HYDRATE: "normal"}
+    annotations |= {f"{name}-timestamp": stamp(world.clock()) for name in (REFRESH, HYDRATE)}
     application.refresh = kind
     world.touch(application)
     while application.refresh and (application.namespace, application.name) in world.applications:  # noqa: ASYNC110 the controller is a plain function

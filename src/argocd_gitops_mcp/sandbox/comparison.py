@@ -62,6 +62,10 @@ def _row(key: Key, obj: Object) -> Object:
     return row | ({"syncWave": wave} if wave else {})
 
 
+def is_synced(world: World, target: Object) -> bool:
+    return _sync_status(world.objects.get(key_of(target)), target) == "Synced"
+
+
 def _sync_status(live: Object | None, target: Object | None) -> str:
     if live is None or target is None or cluster.applied(live, target) != live:
         return "OutOfSync"

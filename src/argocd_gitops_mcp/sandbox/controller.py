@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from argocd_gitops_mcp.sandbox import comparison, events, health, manifests, pods, syncing, workloads
+from argocd_gitops_mcp.sandbox import comparison, events, health, manifests, pods, syncing, windows, workloads
 from argocd_gitops_mcp.sandbox.errors import StatusError
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, Object, World, clone, key_of, stamp
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 RESYNC = timedelta(seconds=180)
+AFTER = timedelta(milliseconds=40)  # from the end of an operation to the comparison
 COMPONENT = "argocd-application-controller"
 REFRESH = "argocd.argoproj.io/refresh"
 
@@ -25,7 +26,8 @@ def tick(world: World) -> None:
 
 
 def _is_wanted(application: Application) -> bool:
-    return bool(application.refresh or application.operation or application.metadata.get("deletionTimestamp"))
+    deleting = application.metadata.get("deletionTimestamp")
+    return bool(application.refresh or application.ended or application.operation or deleting)
 
 
 def step(world: World, application: Application) -> None:
@@ -34,17 +36,20 @@ def step(world: World, application: Application) -> None:
         return
     if application.operation is not None:
         _operate(world, application)
+    if application.ended and world.clock() - application.ended < AFTER and not application.refresh:
+        return  # the comparison comes as a change of its own
     moved = world.changed.get(application.target_namespace, 0) > application.seen
     due = application.compared is None or world.clock() - application.compared > RESYNC
-    if application.refresh or moved or due:
-        reconcile(world, application, fresh=bool(application.refresh) or due)
+    fresh = bool(application.refresh) or bool(application.ended) or due
+    if fresh or moved:
+        reconcile(world, application, fresh=fresh)
 
 
 def _operate(world: World, application: Application) -> None:
     syncing.step(world, application)
-    state = application.status["operationState"]
     if application.operation is None:
-        revision = state.get("syncResult", {}).get("revision", "")
+        state = application.status["operationState"]
+        revision = state["syncResult"].get("revision", "")
         verb = "succeeded" if state["phase"] == "Succeeded" else f"failed: {state['message']}"
         partial = state["operation"]["sync"].get("resources")
         text = f"{'Partial sync' if partial else 'Sync'} operation to {revision} {verb}"
@@ -61,15 +66,17 @@ def reconcile(world: World, application: Application, *, fresh: bool) -> None:
         _load(world, application)
     _judge(world, application)
     _announce(world, application, before)
-    if application.refresh:
-        # Argo CD 3.6 leaves these two behind when the hydrator is off.
-        application.metadata.get("annotations", {}).pop(REFRESH, None)
-        application.refresh = None
-        before = {}
     _auto_sync(world, application)
+    if fresh:
+        application.ended = None
+        application.status["reconciledAt"] = stamp(world.clock())
     if application.status != before:
-        if fresh:
-            application.status["reconciledAt"] = stamp(world.clock())
+        world.touch(application)
+    if application.refresh:
+        # Argo CD 3.6 leaves the two of the hydrator behind when that is off.
+        for name in (REFRESH, f"{REFRESH}-timestamp"):
+            application.metadata.get("annotations", {}).pop(name, None)
+        application.refresh = None
         world.touch(application)
 
 
@@ -153,6 +160,8 @@ def _auto_sync(world: World, application: Application) -> None:
     automated, status = application.automated, application.status
     deleting = application.metadata.get("deletionTimestamp")
     if automated is None or application.operation or deleting or status["sync"]["status"] != "OutOfSync":
+        return
+    if not windows.allow(world, application, manual=False):
         return
     drifted = [row for row in status["resources"] if row.get("status") == "OutOfSync"]
     if not automated.get("prune") and all(row.get("requiresPruning") for row in drifted):

@@ -41,7 +41,13 @@ def resolve(world: World, source: Object, revision: str, *, fresh: bool = True) 
 
 
 def render_source(
-    world: World, application: Application, source: Object, sha: str, *, fresh: bool = False
+    world: World,
+    application: Application,
+    source: Object,
+    sha: str,
+    *,
+    siblings: list[Object] | None = None,
+    fresh: bool = False,
 ) -> list[Object]:
     """One source's objects as the repo-server answers them: tracked, mostly without a namespace.
 
@@ -49,7 +55,8 @@ def render_source(
     """
     cache = rendering.dump({"sha": sha, "source": source, "app": application.rbac_name})
     if cache not in world.rendered:
-        release = rendering.Release(application.name, application.target_namespace, _references(world, application))
+        references = _references(world, siblings or application.sources)
+        release = rendering.Release(application.name, application.target_namespace, references)
         folder = world.git.folder(source["repoURL"])
         files = world.git.tree(folder, sha) if folder else {}
         if not fresh and (text := world.failures.get(cache)):
@@ -67,10 +74,18 @@ def render_source(
 
 
 def desired(
-    world: World, application: Application, revisions: list[str] | None = None, *, again: bool = False
+    world: World,
+    application: Application,
+    revisions: list[str] | None = None,
+    *,
+    sources: list[Object] | None = None,
+    again: bool = False,
 ) -> Desired:
-    """The whole application. Raises StatusError with the text that ends up in the condition ComparisonError."""
-    sources = application.sources
+    """The whole application, or what it was when it had these sources.
+
+    Raises StatusError with the text that ends up in the condition ComparisonError.
+    """
+    sources = application.sources if sources is None else sources
     result = Desired([])
     for index, source in enumerate(sources):
         try:
@@ -80,7 +95,7 @@ def desired(
             if source.get("ref") and not source.get("path"):
                 result.types.append("Directory")
                 continue
-            objects = render_source(world, application, source, sha, fresh=again)
+            objects = render_source(world, application, source, sha, siblings=sources, fresh=again)
         except StatusError as error:
             where = f"failed to generate manifest for source {index + 1} of {len(sources)}"
             raise unknown(f"Failed to load target state: {where}: {error.go_text}") from error
@@ -93,10 +108,10 @@ def desired(
     return result
 
 
-def _references(world: World, application: Application) -> dict[str, rendering.Files]:
+def _references(world: World, sources: list[Object]) -> dict[str, rendering.Files]:
     """The trees of the sources that others refer to as $ref."""
     trees = {}
-    for source in application.sources:
+    for source in sources:
         folder = world.git.folder(source["repoURL"])
         if source.get("ref") and folder:
             trees[source["ref"]] = world.git.tree(folder, resolve(world, source, source.get("targetRevision", "")))

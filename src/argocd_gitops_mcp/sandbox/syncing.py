@@ -1,86 +1,104 @@
-"""A sync operation from its start to its end: phase after phase, wave after wave, hooks, retries, history."""
+"""A sync operation from its start to its success: phase after phase, wave after wave, hooks, history."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 
-from argocd_gitops_mcp.sandbox import cluster, health, manifests
+from argocd_gitops_mcp.sandbox import cluster, ending, health, manifests, windows
 from argocd_gitops_mcp.sandbox.errors import StatusError
 from argocd_gitops_mcp.sandbox.tasks import Task, carry_out, plan
 from argocd_gitops_mcp.sandbox.world import Application, Object, World, clone, split_api_version, stamp
 
 DELETE_POLICY = "argocd.argoproj.io/hook-delete-policy"
 DEFAULT_HISTORY = 10
+BLOCKED = "Sync operation blocked by sync window"
 
 
 @dataclass
 class Run:
-    """What the controller knows about the operation under way."""
+    """What the controller knows about the operation under way; `result` is shown when there is something to tell."""
 
-    started: datetime
     groups: list[list[Task]] | None = None
     index: int = 0
     applied: bool = False
+    failed: bool = False
     waited: bool = False
+    remembered: bool = False
     retry_at: datetime | None = None
-    desired: manifests.Desired | None = None
+    result: Object = field(default_factory=dict)
+    namespaces: list[Object] = field(default_factory=list)
+
+    @property
+    def last(self) -> bool:
+        return self.groups is not None and self.index == len(self.groups) - 1
 
 
 def step(world: World, application: Application) -> None:
     """Move the operation of an application by one step."""
     state, run = application.status.get("operationState"), application.run
     if run is None or state is None:
-        application.run = Run(world.clock())
+        application.run = Run()
         _start(world, application)
-        return
-    if state["phase"] == "Terminating":
+    elif state["phase"] == "Terminating":
         _stop_hooks(world, run)
-        _finish(world, application, "Failed", "Operation terminated")
+        _finish(world, application, run, "Failed", "Operation terminated")
     elif run.retry_at is not None:
         if world.clock() >= run.retry_at:
-            application.run = Run(world.clock())
-            state.pop("finishedAt", None)
-            state["message"] = f"Retrying operation. Attempt #{state['retryCount']}"
-            world.touch(application)
+            application.run = Run()
+            ending.retry(world, application)
     elif run.groups is None:
         _prepare(world, application, run)
+    elif run.failed:
+        _settle_failure(world, application, run, run.groups[run.index])
     elif run.index < len(run.groups):
         _advance(world, application, run, run.groups)
     else:
-        _complete(world, application, run, run.groups)
+        _complete(world, application, run)
 
 
 def _start(world: World, application: Application) -> None:
     operation = clone(application.operation or {})
-    application.status["operationState"] = {
-        "operation": operation,
-        "phase": "Running",
-        "startedAt": stamp(world.clock()),
-    }
+    state = {"operation": operation, "phase": "Running", "startedAt": stamp(world.clock())}
+    application.status["operationState"] = state
     world.touch(application)
 
 
+def _sync(application: Application) -> Object:
+    """What is asked for; a retry with `refresh` takes the revisions out."""
+    asked: Object = application.status["operationState"]["operation"]["sync"]
+    return asked
+
+
 def _prepare(world: World, application: Application, run: Run) -> None:
-    sync = (application.operation or {})["sync"]
+    sync = _sync(application)
     revisions = sync.get("revisions") or ([sync["revision"]] if sync.get("revision") else None)
-    _set_result(application, revisions or [], [])
-    try:
-        run.desired = manifests.desired(world, application, revisions)
-    except StatusError as error:
-        _finish(world, application, "Error", f"ComparisonError: {error.message}")
+    run.result = _result(application, revisions or [])
+    if not windows.allow(world, application, manual="username" in (application.operation or {})["initiatedBy"]):
+        _report(world, application, run, BLOCKED)
         return
-    application.targets, application.hooks = run.desired.by_key(), run.desired.hooks
-    planned = plan(world, application, sync, run.desired)
+    try:
+        desired = manifests.desired(world, application, revisions, sources=_sources(application))
+    except StatusError as error:
+        _finish(world, application, run, "Error", f"ComparisonError: {error.message}")
+        return
+    run.result = _result(application, desired.revisions)
+    planned = plan(world, application, sync, desired)
     if unknown := [task for task in planned if not cluster.serves(task.key.group)]:
-        _set_result(application, run.desired.revisions, [_unserved(task) for task in unknown])
+        for task in unknown:
+            task.result = _unserved(task)
+        run.groups = [unknown]
         reason = f"failed to discover server resources for group version {unknown[0].obj['apiVersion']}"
         text = f"{reason}: the server could not find the requested resource"
-        _finish(world, application, "Failed", f"one or more synchronization tasks are not valid: {text}")
+        _finish(world, application, run, "Failed", f"one or more synchronization tasks are not valid: {text}")
         return
     run.groups = [list(group) for _, group in groupby(planned, key=lambda task: task.place)]
-    _set_result(application, run.desired.revisions, [])
     if sync.get("dryRun"):
-        _rehearse(world, application, run, planned)
+        _rehearse(world, application, run)
+
+
+def _sources(application: Application) -> list[Object]:
+    sync = _sync(application)
+    return list(sync.get("sources") or ([sync["source"]] if sync.get("source") else application.sources))
 
 
 def _unserved(task: Task) -> Object:
@@ -98,30 +116,42 @@ def _unserved(task: Task) -> Object:
 def _advance(world: World, application: Application, run: Run, groups: list[list[Task]]) -> None:
     group = groups[run.index]
     if not run.applied:
-        _make_namespace(world, application)
+        _make_namespace(world, application, run)
         for task in group:
             carry_out(world, application, task)
         run.applied = True
-        _report(world, application, groups, "one or more tasks are running")
-    if any(task.result["status"] == "SyncFailed" for task in group):
-        failed = {task.result["message"]: None for task in group if task.result["status"] == "SyncFailed"}
-        text = f"one or more objects failed to apply, reason: {','.join(failed)}"
-        _finish(world, application, "Failed", text)
-        return
-    waiting = [task for task in group if not _settled(world, task, final=run.index == len(groups) - 1)]
+        if failed := [task for task in group if task.result["status"] == "SyncFailed"]:
+            run.failed = len(failed) < len(group)
+            if not run.failed:
+                reasons = ending.reasons(failed)
+                _finish(world, application, run, "Failed", f"one or more objects failed to apply, reason: {reasons}")
+            return
+    waiting = [task for task in group if not _settled(world, task, final=run.last)]
     if any(task.hook and _health(world, task) == "Degraded" for task in waiting):
         _close_hooks(world, group)
-        _report(world, application, groups, "")
-        _finish(world, application, "Failed", "one or more synchronization tasks completed unsuccessfully")
+        _finish(world, application, run, "Failed", "one or more synchronization tasks completed unsuccessfully")
     elif waiting:
         run.waited = True
-        _report(world, application, groups, _waiting_text(waiting))
+        _report(world, application, run, _waiting_text(waiting))
     else:
         _close_hooks(world, group)
-        if run.waited:
-            for task in group:
-                task.result["hookPhase"] = "Succeeded"
+        if not run.last or any(task.hook for task in group):
+            _mark_successes(world, group)
         run.index, run.applied = run.index + 1, False
+
+
+def _settle_failure(world: World, application: Application, run: Run, group: list[Task]) -> None:
+    """Some of a group failed: the others are looked at once more before the operation ends."""
+    _mark_successes(world, group)
+    reasons = ending.reasons([task for task in group if task.result["status"] == "SyncFailed"])
+    text = f"one or more synchronization tasks completed unsuccessfully, reason: {reasons}"
+    _finish(world, application, run, "Failed", text)
+
+
+def _mark_successes(world: World, group: list[Task]) -> None:
+    for task in group:
+        if task.result["hookPhase"] == "Running" and _health(world, task) == "Healthy":
+            task.result["hookPhase"] = "Succeeded"
 
 
 def _waiting_text(waiting: list[Task]) -> str:
@@ -132,16 +162,15 @@ def _waiting_text(waiting: list[Task]) -> str:
     return f"{text} and {more} more {'hooks' if first.hook else 'resources'}" if more else text
 
 
-def _make_namespace(world: World, application: Application, *, dry_run: bool = False) -> None:
-    sync = (application.operation or {})["sync"]
+def _make_namespace(world: World, application: Application, run: Run, *, dry_run: bool = False) -> None:
     name = application.target_namespace
-    if "CreateNamespace=true" not in (sync.get("syncOptions") or ()):
+    if "CreateNamespace=true" not in (_sync(application).get("syncOptions") or ()):
         return
     if cluster.ensure_namespace(world, name, dry_run=dry_run):
         row = {"group": "", "version": "v1", "kind": "Namespace", "namespace": "", "name": name}
         row |= {"status": "Synced", "message": f"namespace/{name} created{' (dry run)' if dry_run else ''}"}
         row |= {"hookPhase": "Succeeded" if dry_run else "Running", "syncPhase": "PreSync"}
-        application.status["operationState"]["syncResult"].setdefault("namespaces", []).append(row)
+        run.namespaces.append(row)
 
 
 def _health(world: World, task: Task) -> str:
@@ -177,86 +206,58 @@ def _stop_hooks(world: World, run: Run) -> None:
                 task.result |= {"hookPhase": "Failed", "message": "Terminated"}
 
 
-def _report(world: World, application: Application, groups: list[list[Task]], message: str) -> None:
+def _report(world: World, application: Application, run: Run, message: str) -> None:
+    """Tell what is waited for. A sync that waits for nothing shows no result before its end."""
     state = application.status["operationState"]
-    rows = [task.result for group in groups for task in group if task.result]
-    result = state["syncResult"]
-    if (result.get("resources", []), state.get("message")) != (rows, message):
-        result |= {"resources": clone(rows)} if rows else {}
-        state["message"] = message
+    shown = {"message": message, "syncResult": _shown(run)}
+    if any(state.get(name) != value for name, value in shown.items()):
+        state |= shown
         world.touch(application)
 
 
-def _rehearse(world: World, application: Application, run: Run, tasks: list[Task]) -> None:
-    _make_namespace(world, application, dry_run=True)
-    for task in tasks:
+def _shown(run: Run) -> Object:
+    rows = clone([task.result for group in run.groups or [] for task in group if task.result])
+    rows = clone(run.namespaces) + rows
+    return {**({"resources": rows} if rows else {}), **run.result}
+
+
+def _rehearse(world: World, application: Application, run: Run) -> None:
+    _make_namespace(world, application, run, dry_run=True)
+    for task in [task for group in run.groups or [] for task in group]:
         carry_out(world, application, task, dry_run=True)
-    application.status["operationState"]["syncResult"]["resources"] = [task.result for task in tasks]
-    run.groups = []
-    _finish(world, application, "Succeeded", "successfully synced (no more tasks)")
+    _finish(world, application, run, "Succeeded", "successfully synced (no more tasks)")
 
 
-def _complete(world: World, application: Application, run: Run, groups: list[list[Task]]) -> None:
-    _report(world, application, groups, "")
-    sync = (application.operation or {})["sync"]
-    # Argo CD says "all tasks run" when the last of them needed no waiting.
-    how = "all tasks run" if groups and not run.waited else "no more tasks"
-    if not sync.get("resources"):
+def _complete(world: World, application: Application, run: Run) -> None:
+    """The end of a success; the history grows in a change of its own, before the operation goes."""
+    if not run.remembered and not _sync(application).get("resources"):
+        run.remembered = True
         _remember(world, application, run)
-    _finish(world, application, "Succeeded", f"successfully synced ({how})")
+        return
+    # Argo CD says "all tasks run" when the last of them were no hooks, which it waits for.
+    ran = run.groups and not any(task.hook for task in run.groups[-1])
+    _finish(
+        world, application, run, "Succeeded", f"successfully synced ({'all tasks run' if ran else 'no more tasks'})"
+    )
 
 
-def _set_result(application: Application, revisions: list[str], rows: list[Object]) -> None:
-    result: Object = {"resources": rows} if rows else {}
-    if application.spec.get("sources"):
-        result |= {"revision": "", "revisions": revisions, "source": {"repoURL": ""}, "sources": application.sources}
-    else:
-        result |= {"revision": revisions[0] if revisions else "", "source": application.sources[0]}
-    application.status["operationState"]["syncResult"] = result
+def _result(application: Application, revisions: list[str]) -> Object:
+    sources = _sync(application).get("sources")
+    if sources:
+        return {"revision": "", "revisions": revisions, "source": {"repoURL": ""}, "sources": sources}
+    return {"revision": revisions[0] if revisions else "", "source": _sources(application)[0]}
 
 
 def _remember(world: World, application: Application, run: Run) -> None:
-    history = application.status.setdefault("history", [])
-    state = application.status["operationState"]
-    entry: Object = {
-        name: value for name, value in state["syncResult"].items() if name not in {"resources", "namespaces"}
-    }
-    entry = {name: value for name, value in entry.items() if value}
+    history, state = application.status.setdefault("history", []), application.status["operationState"]
+    entry = {name: value for name, value in run.result.items() if value}
     entry |= {"id": history[-1]["id"] + 1 if history else 0, "deployedAt": stamp(world.clock())}
-    entry |= {"deployStartedAt": stamp(run.started), "initiatedBy": (application.operation or {})["initiatedBy"]}
+    entry |= {"deployStartedAt": state["startedAt"], "initiatedBy": state["operation"]["initiatedBy"]}
     history.append(entry)
     del history[: -application.spec.get("revisionHistoryLimit", DEFAULT_HISTORY)]
-
-
-def _finish(world: World, application: Application, phase: str, message: str) -> None:
-    state = application.status["operationState"]
-    namespaces = state.get("syncResult", {}).pop("namespaces", [])
-    if namespaces:
-        state["syncResult"]["resources"] = namespaces + state["syncResult"].get("resources", [])
-    retry = (application.operation or {}).get("retry") or {}
-    tried = state.get("retryCount", 0)
-    state["finishedAt"] = stamp(world.clock())
-    again = phase in {"Failed", "Error"} and state["phase"] != "Terminating" and tried < retry.get("limit", 0)
-    if again and application.run is not None:
-        application.run.retry_at = world.clock() + timedelta(seconds=_backoff(retry.get("backoff") or {}, tried))
-        state |= {"phase": "Running", "retryCount": tried + 1}
-        at = stamp(application.run.retry_at)
-        state["message"] = f"{message}. Retrying attempt #{tried + 1} at {at}."
-    else:
-        state |= {"phase": phase, "message": f"{message} (retried {tried} times)." if tried else message}
-        application.operation = application.run = None
-        application.refresh = application.refresh or "normal"
     world.touch(application)
 
 
-def _backoff(backoff: Object, tried: int) -> float:
-    """Seconds until the next attempt; Go durations such as 5s or 1m."""
-    seconds: float = _seconds(str(backoff.get("duration", "5s"))) * int(backoff.get("factor", 2)) ** tried
-    return min(seconds, _seconds(str(backoff.get("maxDuration", "3m"))))
-
-
-def _seconds(duration: str) -> float:
-    for suffix, factor in (("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)):
-        if duration.endswith(suffix) and duration[: -len(suffix)].isdigit():
-            return int(duration[: -len(suffix)]) * factor
-    return float(duration)
+def _finish(world: World, application: Application, run: Run, phase: str, message: str) -> None:
+    application.status["operationState"]["syncResult"] = _shown(run)
+    run.retry_at = ending.close(world, application, phase, message)

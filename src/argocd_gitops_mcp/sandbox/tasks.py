@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from argocd_gitops_mcp.sandbox import cluster, comparison, manifests
+from argocd_gitops_mcp.sandbox.cluster import Manner
 from argocd_gitops_mcp.sandbox.errors import StatusError
 from argocd_gitops_mcp.sandbox.world import Application, Key, Object, World, key_of, split_api_version
 
@@ -19,7 +20,7 @@ KINDS = (
     "StatefulSet",
     "Job",
 )
-LAST = 1 << 30  # the wave of pruning
+LAST = 1 << 30  # the wave of pruning where it comes last
 
 
 @dataclass
@@ -41,14 +42,16 @@ class Task:
 
 def plan(world: World, application: Application, sync: Object, desired: manifests.Desired) -> list[Task]:
     """Everything a sync has to do, in its order."""
-    wanted = sync.get("resources") or []
+    wanted, options = sync.get("resources") or [], sync.get("syncOptions") or ()
+    only_drifted = "ApplyOutOfSyncOnly=true" in options
     tasks = [
         Task(key_of(obj), "Sync", _wave(obj), obj)
         for obj in desired.objects
-        if not wanted or any(_matches(row, key_of(obj)) for row in wanted)
+        if (not wanted or any(_matches(row, key_of(obj)) for row in wanted))
+        and not (only_drifted and comparison.is_synced(world, obj))
     ]
     tasks += [
-        Task(key, "Sync", LAST, obj, prune=True)
+        Task(key, "Sync", LAST if "PruneLast=true" in options else _wave(obj), obj, prune=True)
         for key, obj in comparison.tracked(world, application).items()
         if key not in desired.by_key() and (not wanted or any(_matches(row, key) for row in wanted))
     ]
@@ -56,7 +59,12 @@ def plan(world: World, application: Application, sync: Object, desired: manifest
         for hook in desired.hooks:
             kinds = map(str.strip, hook["metadata"]["annotations"][manifests.HOOK].split(","))
             tasks += [Task(key_of(hook), kind, _wave(hook), hook, hook=kind) for kind in kinds if kind in PHASES]
-    return sorted(tasks, key=lambda task: (*task.place, bool(task.hook), _kind_order(task.key.kind), task.key.name))
+    return sorted(tasks, key=_order)
+
+
+def _order(task: Task) -> tuple[int, int, bool, bool, int, str]:
+    """In a wave pruning comes first."""
+    return (*task.place, not task.prune, bool(task.hook), _kind_order(task.key.kind), task.key.name)
 
 
 def _matches(row: Object, key: Key) -> bool:
@@ -73,7 +81,7 @@ def _kind_order(kind: str) -> int:
 
 
 def carry_out(world: World, application: Application, task: Task, *, dry_run: bool = False) -> None:
-    sync = (application.operation or {})["sync"]
+    sync = application.status["operationState"]["operation"]["sync"]
     suffix = " (dry run)" if dry_run else ""
     row: Object = {"group": task.key.group, "version": split_api_version(task.obj)[1], "kind": task.key.kind}
     row |= {"namespace": task.key.namespace or application.target_namespace, "name": task.key.name}
@@ -88,15 +96,23 @@ def carry_out(world: World, application: Application, task: Task, *, dry_run: bo
         else:
             if task.hook and not dry_run:
                 world.remove(task.key)
-            verb = cluster.apply(world, task.obj, dry_run=dry_run)
-            plural = f"{task.key.kind.lower()}{'.' if task.key.group else ''}{task.key.group}"
-            row["message"] = f"{plural}/{task.key.name} {verb}"
+            row["message"] = cluster.apply(world, task.obj, _manner(sync, task.obj), dry_run=dry_run)
     except StatusError as error:
         row |= {"status": "SyncFailed", "hookPhase": "Failed", "message": error.message}
-    row["message"] += suffix
+    if task.prune:
+        row["message"] += suffix if row["status"] == "Pruned" else ""
     if dry_run and row["status"] == "Synced":
         row["hookPhase"] = "Succeeded"
     task.result = row
+
+
+def _manner(sync: Object, obj: Object) -> Manner:
+    """How to apply an object: its own options count beside those of the sync."""
+    own = obj["metadata"].get("annotations", {}).get(SYNC_OPTIONS, "").split(",")
+    options = {*(sync.get("syncOptions") or ()), *map(str.strip, own)}
+    strategy = sync.get("syncStrategy") or {}
+    forced = any((strategy.get(name) or {}).get("force") for name in ("apply", "hook")) or "Force=true" in own
+    return Manner("ServerSideApply=true" in options, "Replace=true" in options, forced)
 
 
 def _prune(world: World, task: Task, *, allowed: bool, dry_run: bool) -> Object:

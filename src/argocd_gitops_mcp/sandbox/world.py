@@ -76,6 +76,7 @@ class Application:
     hooks: list[Object] = field(default_factory=list)
     failure: str = ""
     compared: datetime | None = None
+    ended: datetime | None = None  # when an operation did, and nothing was compared since
     seen: int = 0
     asleep: bool = False  # synthetic applications are never reconciled
 

@@ -1,0 +1,70 @@
+"""What the simulated API server refuses: the few mistakes that tests make."""
+
+import json
+from typing import Any
+
+from argocd_gitops_mcp.sandbox.errors import StatusError, invalid
+from argocd_gitops_mcp.sandbox.world import Object, split_api_version
+
+GO_KINDS = {bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
+
+
+class ImmutableError(StatusError):
+    """A change that only a new object could make."""
+
+
+def check(obj: Object, live: Object | None = None) -> None:
+    """Raise what the API server says about an object, and about the change from the live one."""
+    if (text := _mistyped(obj)) is not None:
+        raise invalid(f'{obj["kind"]} in version "v1" cannot be handled as a {obj["kind"]}: {text}')
+    problems = _mistakes(obj)
+    selector = obj.get("spec", {}).get("selector")
+    fixed = obj["kind"] in {"Deployment", "StatefulSet", "DaemonSet"} and live is not None
+    changed = fixed and live is not None and live["spec"].get("selector") != selector
+    if changed:
+        problems.append(f"spec.selector: Invalid value: {_dump(selector)}: field is immutable")
+    if not problems:
+        return
+    named = ".".join(filter(None, (obj["kind"], split_api_version(obj)[0])))
+    said = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+    error = invalid(f'{named} "{obj["metadata"]["name"]}" is invalid: {said}')
+    raise ImmutableError(error.code, error.message) if changed and len(problems) == 1 else error
+
+
+def _mistyped(obj: Object) -> str | None:
+    if obj["kind"] != "ConfigMap":
+        return None
+    wrong = next((v for v in (obj.get("data") or {}).values() if not isinstance(v, str) and v is not None), None)
+    return (
+        wrong
+        if wrong is None
+        else f"json: cannot unmarshal {_kind(wrong)} into Go struct field ConfigMap.data of type string"
+    )
+
+
+def mistyped(obj: Object) -> str | None:
+    """The same for a patched object, of which the API server shows the whole."""
+    text = _mistyped(obj)
+    return None if text is None else f' "" is invalid: patch: Invalid value: {json.dumps(_dump(obj))}: {text}'
+
+
+def _mistakes(obj: Object) -> list[str]:
+    spec = obj.get("spec") or {}
+    problems = []
+    replicas = spec.get("replicas")
+    if isinstance(replicas, int) and replicas < 0:
+        problems.append(f"spec.replicas: Invalid value: {replicas}: must be greater than or equal to 0")
+    wanted = (spec.get("selector") or {}).get("matchLabels") if obj["kind"] == "Deployment" else None
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    if wanted and not wanted.items() <= labels.items():
+        why = "`selector` does not match template `labels`"
+        problems.append(f"spec.template.metadata.labels: Invalid value: {_dump(labels)}: {why}")
+    return problems
+
+
+def _kind(value: Any) -> str:
+    return GO_KINDS.get(type(value), "string")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
