@@ -1,6 +1,7 @@
 """A sandbox for all tests of this folder, and a small HTTP client that answers status and JSON."""
 
 import http.client
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from argocd_gitops_mcp.sandbox.server import Sandbox
 
 PATIENCE = 5.0
 START = datetime.now(UTC)
+COUNTER = itertools.count()
 
 
 @dataclass
@@ -104,7 +106,8 @@ def client(sandbox: Sandbox) -> Client:
 @pytest.fixture
 def new_app(sandbox: Sandbox, client: Client, request: pytest.FixtureRequest) -> Iterator[str]:
     """A Manual application of the test's own, with a repository of the same name; deleted afterwards."""
-    name = request.node.name.removeprefix("test_").replace("_", "-")[:40].strip("-")
+    words = request.node.originalname.removeprefix("test_").replace("_", "-")[:40].strip("-")
+    name = f"{words}-{next(COUNTER)}"
     url = sandbox.new_repository(name, {"app/web.yaml": deployment("v1"), "app/settings.yaml": config("blue")})
     source = {"repoURL": url, "path": "app", "targetRevision": "main"}
     status, answer = client("POST", "/api/v1/applications", application(name, source))

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import events, fields, rbac, selectors, specs
+from argocd_gitops_mcp.sandbox import events, fields, jsonpatch, rbac, selectors, specs
 from argocd_gitops_mcp.sandbox.controller import FINALIZER, REFRESH
 from argocd_gitops_mcp.sandbox.errors import Code, StatusError, denied, invalid, unknown
 from argocd_gitops_mcp.sandbox.exchange import Body, Exchange, required
@@ -143,16 +143,11 @@ def patch_application(request: Exchange) -> Object:
             raise required(name)
     application = find_by_body(request, body)
     rbac.demand(caller, "applications", "update", application.rbac_name)
-    if kind != "merge":
-        # JSON patches are not part of the sandbox.
-        raise invalid(f"Patch type '{kind}' is not supported")
-    try:
-        changed = patch(clone({"metadata": application.metadata, "spec": application.spec}), json.loads(change))
-    except (ValueError, AttributeError) as error:
-        raise unknown("error calculating merge patch: Invalid JSON Patch") from error
-    wanted = specs.admitted(changed)
+    # A patch sees the status and the operation, too, but changes neither.
+    shown = {**application.view(health=False), "metadata": application.metadata}
+    wanted = specs.admitted(_patched(shown, change, kind))
     metadata = wanted["metadata"]
-    target = world.applications.get((metadata.get("namespace", CONTROL_PLANE), metadata["name"]))
+    target = world.applications.get((metadata.get("namespace", CONTROL_PLANE), metadata.get("name", "")))
     if target is None:
         raise denied()
     context = "error validating and updating app: error validating and normalizing app"
@@ -160,6 +155,30 @@ def patch_application(request: Exchange) -> Object:
     _replace(world, target, metadata, wanted["spec"])
     events.record_application(world, target, ("ResourceUpdated", f"{caller.account} updated application spec", SERVER))
     return target.view(health=False)
+
+
+def _patched(shown: Object, change: str, kind: str) -> Object:
+    match kind:
+        case "json" | "":
+            try:
+                changed = jsonpatch.apply(shown, jsonpatch.decode(change))
+            except jsonpatch.UnreadableError as error:
+                raise unknown(f"error decoding json patch: {error}") from error
+            except jsonpatch.PatchError as error:
+                raise unknown(f"error applying patch: {error}") from error
+        case "merge":
+            try:
+                merging = json.loads(change)
+            except ValueError as error:
+                raise unknown("error calculating merge patch: Invalid JSON Patch") from error
+            if not isinstance(merging, dict | list):
+                raise unknown("error calculating merge patch: Invalid JSON Patch")
+            changed = patch(clone(shown), merging) if isinstance(merging, dict) else merging
+        case _:
+            raise invalid(f"Patch type '{kind}' is not supported")
+    specs.check_types(changed)
+    result: Object = changed
+    return result
 
 
 def delete(request: Exchange) -> Object:

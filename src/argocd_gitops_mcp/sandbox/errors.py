@@ -77,3 +77,9 @@ def denied(message: str = "permission denied") -> StatusError:
 
 def not_found(message: str) -> StatusError:
     return StatusError(Code.NOT_FOUND, message)
+
+
+def go_kind(value: object) -> str:
+    """What Go's decoder calls a JSON value."""
+    kinds = {str: "string", bool: "bool", int: "number", float: "number", list: "array"}
+    return kinds.get(type(value), "object")

@@ -11,7 +11,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Send
 
 from argocd_gitops_mcp.sandbox import fields, tokens
-from argocd_gitops_mcp.sandbox.errors import Code, StatusError, invalid
+from argocd_gitops_mcp.sandbox.errors import Code, StatusError, go_kind, invalid
 from argocd_gitops_mcp.sandbox.world import Object, World
 
 GZIP = 16 + zlib.MAX_WBITS
@@ -74,7 +74,7 @@ class Exchange:
         except ValueError as error:
             raise invalid("unexpected EOF") from error
         if not isinstance(value, dict):
-            raise invalid(f"json: cannot unmarshal {_go_kind(value)} into Go value of type {message}")
+            raise invalid(f"json: cannot unmarshal {go_kind(value)} into Go value of type {message}")
         return Body(value, message)
 
     @property
@@ -110,7 +110,7 @@ class Body(dict[str, Any]):
         return dict(self._typed(name, dict, name) or {})
 
     def refusal(self, name: str, go: str) -> StatusError:
-        found = _go_kind(self.get(name))
+        found = go_kind(self.get(name))
         return invalid(f"json: cannot unmarshal {found} into Go struct field {self.message}.{name} of type {go}")
 
     def _typed(self, name: str, kind: type, go: str) -> Any:
@@ -118,11 +118,6 @@ class Body(dict[str, Any]):
         if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
             raise self.refusal(name, go)
         return value
-
-
-def _go_kind(value: object) -> str:
-    kinds = {str: "string", bool: "bool", int: "number", float: "number", list: "array"}
-    return kinds.get(type(value), "object")
 
 
 def required(name: str) -> StatusError:

@@ -2,13 +2,20 @@
 
 import re
 from fnmatch import fnmatchcase
+from typing import Any
 
 from argocd_gitops_mcp.sandbox import manifests
-from argocd_gitops_mcp.sandbox.errors import StatusError, invalid, unknown
+from argocd_gitops_mcp.sandbox.errors import StatusError, go_kind, invalid, unknown
 from argocd_gitops_mcp.sandbox.world import CLUSTER, CONTROL_PLANE, Application, Object, World, clone
 
 DNS_1123 = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 LONGEST_NAME = 253
+SPEC = (
+    *("project", "destination", "source", "sources", "sourceHydrator", "syncPolicy", "ignoreDifferences", "info"),
+    "revisionHistoryLimit",
+)
+MAPS = ("labels", "annotations")
+SOURCE_TEXTS = ("repoURL", "path", "targetRevision", "chart", "ref")
 METADATA = ("name", "namespace", "labels", "annotations", "finalizers")
 SUBJECT = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
@@ -18,17 +25,39 @@ SUBJECT = (
 
 
 def admitted(body: Object) -> Object:
-    """The parts of a posted Application that count; status and operation are dropped, the project has a default."""
+    """The parts of a posted Application that count; status, operation and unknown names are dropped."""
     metadata = {name: value for name, value in (body.get("metadata") or {}).items() if name in METADATA and value}
+    for part in MAPS:
+        if part in metadata:  # in Go null is the zero value of a text
+            metadata[part] = {name: value or "" for name, value in metadata[part].items()}
     spec = clone(body.get("spec") or {})
     spec["project"] = spec.get("project") or "default"
     if spec.get("sources"):
         spec.pop("source", None)
-    spec = {name: value for name, value in spec.items() if value is not None}
+    spec = {name: value for name, value in spec.items() if value is not None and name in SPEC}
     spec.setdefault("destination", {})
     if (policy := spec.get("syncPolicy")) is not None:
         spec["syncPolicy"] = {name: value for name, value in policy.items() if value is not None}
     return {"metadata": metadata, "spec": spec}
+
+
+def check_types(patched: Any) -> None:
+    """Go's refusal of a patched Application whose texts are no texts; the places that tests patch."""
+    if not isinstance(patched, dict):
+        kind = go_kind(patched)
+        raise _unreadable(f"cannot unmarshal {kind} into Go value of type v1alpha1.Application")
+    spec, metadata = patched.get("spec") or {}, patched.get("metadata") or {}
+    texts = {f"metadata.{part}.{name}": value for part in MAPS for name, value in (metadata.get(part) or {}).items()}
+    texts |= {f"spec.source.{name}": (spec.get("source") or {}).get(name) for name in SOURCE_TEXTS}
+    texts |= {f"spec.destination.{name}": value for name, value in (spec.get("destination") or {}).items()}
+    for path, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            where = f"Go struct field Application.{path} of type string"
+            raise _unreadable(f"cannot unmarshal {go_kind(value)} into {where}")
+
+
+def _unreadable(text: str) -> StatusError:
+    return unknown(f"error unmarshaling patched app: json: {text}")
 
 
 def same(existing: Application, wanted: Object) -> bool:

@@ -3,10 +3,8 @@
 import json
 from typing import Any
 
-from argocd_gitops_mcp.sandbox.errors import StatusError, invalid
+from argocd_gitops_mcp.sandbox.errors import StatusError, go_kind, invalid
 from argocd_gitops_mcp.sandbox.world import Object, split_api_version
-
-GO_KINDS = {bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
 
 
 class ImmutableError(StatusError):
@@ -38,7 +36,7 @@ def _mistyped(obj: Object) -> str | None:
     return (
         wrong
         if wrong is None
-        else f"json: cannot unmarshal {_kind(wrong)} into Go struct field ConfigMap.data of type string"
+        else f"json: cannot unmarshal {go_kind(wrong)} into Go struct field ConfigMap.data of type string"
     )
 
 
@@ -60,10 +58,6 @@ def _mistakes(obj: Object) -> list[str]:
         why = "`selector` does not match template `labels`"
         problems.append(f"spec.template.metadata.labels: Invalid value: {_dump(labels)}: {why}")
     return problems
-
-
-def _kind(value: Any) -> str:
-    return GO_KINDS.get(type(value), "string")
 
 
 def _dump(value: Any) -> str:
