@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from argocd_gitops_mcp import errors, invoke
+from argocd_gitops_mcp.argocd import syncing
 from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.audit import Entry
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, NotConfigured
@@ -21,6 +23,7 @@ from argocd_gitops_mcp.operations._arguments import Detail, Name
 from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, Operation, operation
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
+from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import FULL, NORMAL, Lines, View
 from tests.unit.argocd.test_token import jwt
 
@@ -42,7 +45,12 @@ async def look_around(_deps: Deps, asked: Given) -> View:
     return Lines(head=[f"seen {asked.name}"], lines=["x" * 99] * 10_000)
 
 
-@operation("Change", Effect.WRITE, tool=APPLICATION, destructive_when=("force",))
+async def preview(_deps: Deps, asked: Given) -> Preview:
+    call = syncing.sync(Owner(asked.name), request_id="r", force=asked.force)
+    return Preview(call, f"Change {asked.name!r}", {"changed": 0}, removes=["Pod/web-0"] if asked.force else [])
+
+
+@operation("Change", Effect.WRITE, tool=APPLICATION, destructive_when=("force",), preview=preview)
 async def change_it(_deps: Deps, asked: Given) -> View:
     """Change."""
     return Lines(head=[f"changed {asked.name}"])
@@ -64,11 +72,16 @@ async def wait_forever(_deps: Deps, asked: Given) -> View:
 class Asker:
     name = "test"
 
-    def __init__(self, consent: Consent = "cannot ask") -> None:
+    def __init__(self, consent: Consent | None = None) -> None:
         self._consent = consent
         self.questions: list[str] = []
 
+    @property
+    def can_ask(self) -> bool:
+        return self._consent is not None
+
     async def confirm(self, question: str) -> Consent:
+        assert self._consent is not None
         self.questions.append(question)
         return self._consent
 
@@ -85,16 +98,18 @@ class Stand:
     audited: list[Entry] = field(default_factory=list)
     mistakes: list[tuple[str, Exception]] = field(default_factory=list)
 
-    async def ask(self, operation: str, arguments: dict[str, Any], asker: Asker | None = None) -> str:
+    def hallway(self) -> Hallway:
         client = Client(HTTP("http://argocd.example.com", TLS(), 1), lambda: TOKEN)
-        hallway = Hallway(
+        return Hallway(
             self.operations,
             Policy(allow_write=self.allow_write),
             lambda: client,
             self.audited.append,
             lambda request_id, error: self.mistakes.append((request_id, error)),
         )
-        return (await hallway.invoke(operation, arguments, asker or Asker())).text
+
+    async def ask(self, operation: str, arguments: dict[str, Any], asker: Asker | None = None) -> str:
+        return (await self.hallway().invoke(operation, arguments, asker or Asker())).text
 
 
 async def test_an_answer_is_fitted_and_audited() -> None:
@@ -125,6 +140,7 @@ async def test_full_is_more_and_still_bounded() -> None:
         ("zzz", {}, errors.UnknownOperation, "change_it"),
         ("look_around", {"name": "shop", "nmae": "x"}, errors.UnknownArgument, "Did you mean 'name'"),
         ("look_around", {"name": "shop", "confirm": "shop"}, errors.UnknownArgument, "confirm"),
+        ("look_around", {"name": "shop", "plan": True}, errors.UnknownArgument, "plan"),
         ("look_around", {}, errors.InvalidArgument, "name is needed"),
         ("look_around", {"name": None}, errors.InvalidArgument, "name is needed"),
         ("look_around", {"name": "../projects/p"}, errors.InvalidArgument, "DNS-1123"),
@@ -164,14 +180,16 @@ async def test_a_write_while_read_only_is_refused_without_asking() -> None:
         ("yes", "other", "ok"),
         ("no", None, "not_confirmed"),
         ("no", "shop", "not_confirmed"),
-        ("cannot ask", None, "not_confirmed"),
-        ("cannot ask", "other", "not_confirmed"),
-        ("cannot ask", "Shop", "not_confirmed"),
-        ("cannot ask", True, "not_confirmed"),
-        ("cannot ask", "shop", "ok"),
+        ("moved", None, "not_confirmed"),
+        ("moved", "shop", "not_confirmed"),
+        (None, None, "not_confirmed"),
+        (None, "other", "not_confirmed"),
+        (None, "Shop", "not_confirmed"),
+        (None, True, "not_confirmed"),
+        (None, "shop", "ok"),
     ],
 )
-async def test_what_destroys_needs_a_yes(consent: Consent, confirm: Any, outcome: str) -> None:
+async def test_what_destroys_needs_a_yes(consent: Consent | None, confirm: Any, outcome: str) -> None:
     stand, asker = Stand(), Asker(consent)
     given_ = {"name": "shop", "force": True, "confirm": confirm}
     if outcome == "ok":
@@ -181,9 +199,33 @@ async def test_what_destroys_needs_a_yes(consent: Consent, confirm: Any, outcome
             await stand.ask("change_it", given_, asker)
     (entry,) = stand.audited
     assert (entry.outcome, entry.verdict) == (outcome, "confirmed" if outcome == "ok" else "refused")
-    (question,) = asker.questions
-    assert "'shop'" in question
-    assert "force=True" in question
+    # Who cannot be asked is not; who can is asked, whatever the client wrote into confirm.
+    assert asker.questions == (["Change 'shop'. Removes 1: Pod/web-0. Go ahead?"] if consent else [])
+
+
+async def test_who_cannot_be_asked_learns_what_it_would_do_and_how_to_confirm() -> None:
+    with pytest.raises(errors.NotConfirmed) as raised:
+        await Stand().ask("change_it", {"name": "shop", "force": True})
+    assert raised.value.message.endswith("Change 'shop'. Removes 1: Pod/web-0.")
+    assert "confirm='shop'" in raised.value.hint
+
+
+async def test_consent_to_something_else_is_told_what_it_is_now() -> None:
+    with pytest.raises(errors.NotConfirmed) as raised:
+        await Stand().ask("change_it", {"name": "shop", "force": True}, Asker("moved"))
+    assert "something else" in raised.value.message
+    assert "Removes 1: Pod/web-0" in raised.value.message
+
+
+async def test_a_door_that_must_ask_beforehand_gets_the_same_question() -> None:
+    stand, asker = Stand(), Asker("yes")
+    hallway = stand.hallway()
+    given_ = {"name": "shop", "force": True}
+    asked = await hallway.question("change_it", given_, asker)
+    await hallway.invoke("change_it", given_, asker)
+    assert asker.questions == [asked]
+    assert await hallway.question("change_it", SHOP, asker) is None
+    assert await hallway.question("change_it", {**given_, "plan": True}, asker) is None
 
 
 async def test_what_does_not_destroy_is_not_asked_about() -> None:
@@ -219,6 +261,7 @@ async def test_a_trail_that_cannot_be_written_is_told_and_changes_no_answer() ->
 
 async def test_an_operation_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invoke, "DEADLINE", 0.02)
+    monkeypatch.setattr(invoke, "_AROUND", 0)
     stand = Stand()
     with pytest.raises(errors.TimedOut):
         await stand.ask("wait_forever", SHOP)
@@ -273,9 +316,27 @@ def test_any_arguments_are_taken_or_refused_in_our_words(one: Operation, argumen
 
 
 def test_null_means_not_given() -> None:
-    found, confirm = validated(change_it, {"name": "shop", "count": None, "confirm": None})
+    found, own = validated(change_it, {"name": "shop", "count": None, "confirm": None, "plan": None})
     assert isinstance(found, Given)
-    assert (found.count, confirm) == (1, None)
+    assert (found.count, own) == (1, {})
+
+
+def test_the_hallways_own_arguments_are_kept_apart() -> None:
+    found, own = validated(change_it, {"name": "shop", "confirm": "shop", "plan": True})
+    assert found == Given(name="shop")
+    assert own == {"confirm": "shop", "plan": True}
+
+
+@pytest.mark.parametrize("plan", ["true", 1, [True]])
+def test_plan_is_a_switch_and_nothing_that_looks_like_one(plan: Any) -> None:
+    with pytest.raises(errors.InvalidArgument, match="plan: must be true or false"):
+        validated(change_it, {"name": "shop", "plan": plan})
+
+
+def test_only_what_has_a_preview_can_be_planned() -> None:
+    for one in OPERATIONS:
+        assert ("plan" in invoke.accepted(one)) is (one.preview is not None)
+        assert one.preview is not None or one.effect is Effect.READ or one.name == "apply_plan"
 
 
 def test_upstream_text_is_quoted_bounded_and_cleaned() -> None:

@@ -5,7 +5,7 @@ import pytest
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.policy import Allow, Confirm, Deny, Policy, decide
 
-WRITING, READING = Policy(allow_write=True), Policy()
+WRITING, READING, PLANNING = Policy(allow_write=True), Policy(), Policy(allow_write=True, require_plan=True)
 
 
 @pytest.mark.parametrize(
@@ -19,18 +19,49 @@ WRITING, READING = Policy(allow_write=True), Policy()
         (WRITING, Effect.DESTRUCTIVE, Confirm),
     ],
 )
-def test_every_case(policy: Policy, effect: Effect, decision: type) -> None:
-    assert type(decide(policy, "delete_application", effect, "shop")) is decision
+@pytest.mark.parametrize("planned", [False, True])
+def test_every_case(policy: Policy, effect: Effect, decision: type, planned: bool) -> None:
+    assert type(decide(policy, "delete_application", effect, "shop", planned=planned)) is decision
     assert policy.lists(effect) is (decision is not Deny)
 
 
-def test_who_is_asked_learns_what_it_is_about() -> None:
-    decision = decide(WRITING, "delete_application", Effect.DESTRUCTIVE, "shop", "cascade=False")
-    assert isinstance(decision, Confirm)
-    assert decision.target == "shop"
-    for word in ("delete_application", "'shop'", "cascade=False"):
-        assert word in decision.question
+@pytest.mark.parametrize(
+    ("effect", "planned", "decision"),
+    [
+        (Effect.READ, False, Allow),
+        (Effect.READ, True, Allow),
+        (Effect.WRITE, False, Deny),
+        (Effect.WRITE, True, Allow),
+        (Effect.DESTRUCTIVE, False, Deny),
+        (Effect.DESTRUCTIVE, True, Confirm),
+    ],
+)
+def test_where_plans_are_required_a_change_is_one(effect: Effect, planned: bool, decision: type) -> None:
+    found = decide(PLANNING, "delete_application", effect, "shop", planned=planned)
+    assert type(found) is decision
+    assert not isinstance(found, Deny) or found.for_want_of_plan
+    assert PLANNING.lists(effect)
+
+
+def test_a_plan_does_not_open_a_read_only_server() -> None:
+    for rules in (READING, Policy(require_plan=True)):
+        decision = decide(rules, "apply_plan", Effect.WRITE, "shop", planned=True)
+        assert isinstance(decision, Deny)
+        assert "read-only" in decision.reason
+        assert not decision.for_want_of_plan
+
+
+def test_what_must_be_named_again_is_the_target() -> None:
+    assert decide(WRITING, "delete_application", Effect.DESTRUCTIVE, "shop") == Confirm("shop")
+
+
+def test_a_refusal_names_what_was_refused() -> None:
+    decision = decide(READING, "delete_application", Effect.DESTRUCTIVE, "shop")
+    assert isinstance(decision, Deny)
+    assert decision.reason.startswith("delete_application ")
 
 
 def test_reading_is_the_default() -> None:
     assert Policy() == READING
+    assert not READING.allow_write
+    assert not READING.require_plan

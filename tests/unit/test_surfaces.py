@@ -70,7 +70,7 @@ def test_what_is_listed(policy: Policy, surface: str, names: set[str]) -> None:
 def test_read_only_offers_reads_alone_and_says_so(surface: str) -> None:
     for spec in listed(READING, surface).values():
         assert spec.effect is Effect.READ
-        assert "confirm" not in spec.schema["properties"]
+        assert not {"confirm", "plan", "plan_id"} & set(spec.schema["properties"])
         if spec.unified:
             assert not {"create", "update", "delete", "sync", "run_resource_action"} & set(
                 spec.schema["properties"]["operation"]["enum"]
@@ -139,12 +139,25 @@ def test_arguments_of_few_operations_say_which() -> None:
     properties = listed(WRITING, "unified")["manage_argocd_application"].schema["properties"]
     assert properties["cascade"]["description"].startswith("(delete)")
     assert properties["upsert"]["description"].startswith("(create)")
-    assert properties["confirm"]["description"].startswith("(delete, sync)")
+    assert properties["sync_options"]["description"].startswith("(create, update, sync)")
+    resource = listed(WRITING, "unified")["manage_argocd_resource"].schema["properties"]
+    assert resource["confirm"]["description"].startswith("(delete_resource, apply_plan)")
     assert not properties["project"]["description"].startswith("(")
+
+
+def test_every_write_can_be_planned_and_what_destroys_confirmed() -> None:
+    for name, spec in listed(WRITING, "split").items():
+        properties = spec.schema["properties"]
+        assert ("plan" in properties) is (spec.effect is not Effect.READ and name != "apply_plan")
+        assert ("confirm" in properties) is (spec.effect is Effect.DESTRUCTIVE)
+    for name in ("manage_argocd_application", "manage_argocd_resource"):
+        assert {"plan", "plan_id", "confirm"} <= set(listed(WRITING, "unified")[name].schema["properties"])
 
 
 def test_required_is_what_all_operations_need() -> None:
     found = listed(WRITING, "unified")
     assert found["manage_argocd_application"].schema["required"] == ["operation"]
-    assert found["manage_argocd_resource"].schema["required"] == ["operation", "application_name"]
+    # A plan names its application itself.
+    assert found["manage_argocd_resource"].schema["required"] == ["operation"]
+    assert found["read_argocd_resource"].schema["required"] == ["operation", "application_name"]
     assert listed(WRITING, "split")["delete_application"].schema["required"] == ["name"]

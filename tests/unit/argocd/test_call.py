@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.argocd import account, applications, call, repositories, resources
+from argocd_gitops_mcp.argocd import account, applications, call, repositories, resources, syncing
 from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.effects import Effect
@@ -61,39 +61,74 @@ def test_only_reading_calls_are_reads() -> None:
         resources.events(OWNER),
         resources.actions(OWNER, POD),
         resources.logs(OWNER, POD, "main", tail_lines=1),
+        syncing.windows(OWNER),
+        syncing.watch(OWNER),
         account.whoami(),
         account.version(),
     ]
     writes: list[call.Call[Any]] = [
         applications.get("shop", refresh="normal"),
         applications.create({"metadata": {"name": "shop"}}),
-        applications.patch("shop", {}),
-        applications.sync("shop", request_id="r"),
+        applications.patch("shop", []),
+        syncing.sync(OWNER, request_id="r"),
+        syncing.terminate(OWNER),
         resources.run_action(OWNER, POD, "restart", {}),
+        resources.patch(OWNER, POD, "{}", "merge"),
         account.mint("ci", expires_in=1),
         account.revoke("ci", "id"),
     ]
     assert {(one.method, one.effect) for one in reads} == {("GET", Effect.READ)}
     assert {one.effect for one in writes} == {Effect.WRITE}
-    assert applications.delete("shop").effect is Effect.DESTRUCTIVE
-    assert applications.sync("shop", request_id="r", prune=True).effect is Effect.DESTRUCTIVE
+    destroying: list[call.Call[Any]] = [
+        applications.delete("shop"),
+        resources.delete(OWNER, POD),
+        syncing.sync(OWNER, request_id="r", prune=True),
+        syncing.sync(OWNER, request_id="r", force=True),
+        syncing.rollback(OWNER, 0),
+    ]
+    assert {one.effect for one in destroying} == {Effect.DESTRUCTIVE}
 
 
-def test_sync_options_travel_as_argo_cd_wants_them() -> None:
-    sent = applications.sync("shop", request_id="r", sync_options=["Replace=true"]).body or {}
-    assert sent["syncOptions"] == {"items": ["Replace=true"]}
-    assert sent["infos"] == [{"name": "request-id", "value": "r"}]
-    assert "syncOptions" not in (applications.sync("shop", request_id="r").body or {})
+def test_a_patch_of_an_application_travels_as_text_of_steps() -> None:
+    steps = [{"op": "test", "path": "/spec/project", "value": "retail"}]
+    sent = applications.patch("shop", steps, project="retail", app_namespace="teams").body
+    assert sent == {
+        "patch": '[{"op": "test", "path": "/spec/project", "value": "retail"}]',
+        "patchType": "json",
+        "appNamespace": "teams",
+        "project": "retail",
+    }
+
+
+def test_a_patch_of_a_resource_is_text_under_its_type() -> None:
+    found = resources.patch(OWNER, POD, '{"spec": {}}', "strategic-merge")
+    assert found.body == '{"spec": {}}'
+    assert ("patchType", "application/strategic-merge-patch+json") in found.query
+
+
+def test_states_are_asked_for_by_name_since_they_are_nearly_all_the_bytes() -> None:
+    (fields,) = [value for name, value in resources.managed(OWNER).query if name == "fields"]
+    assert "State" not in fields
+    (fields,) = [value for name, value in resources.managed(OWNER, states=("liveState",)).query if name == "fields"]
+    assert [field for field in fields.split(",") if "State" in field] == ["items.liveState"]
+
+
+def test_manifests_of_several_sources_are_numbered_in_their_order() -> None:
+    found = applications.manifests("shop", revisions=["v1", "v2"]).query
+    assert [value for name, value in found if name == "revisions"] == ["v1", "v2"]
+    assert [value for name, value in found if name == "sourcePositions"] == ["1", "2"]
 
 
 def test_the_owner_goes_along_with_every_call_on_a_resource() -> None:
     calls: list[call.Call[Any]] = [
         resources.tree(OWNER),
-        resources.managed(OWNER, states=True, node=POD),
+        resources.managed(OWNER, states=("targetState",), node=POD),
         resources.live(OWNER, POD),
         resources.events(OWNER, POD),
         resources.actions(OWNER, POD),
         resources.logs(OWNER, POD, "main", tail_lines=1),
+        resources.patch(OWNER, POD, "{}", "merge"),
+        resources.delete(OWNER, POD),
     ]
     for one in calls:
         assert {("project", "retail"), ("appNamespace", "teams")} <= set(one.query), one.path

@@ -6,8 +6,10 @@ import anyio
 import pytest
 
 from argocd_gitops_mcp import errors
-from argocd_gitops_mcp.argocd import applications
+from argocd_gitops_mcp.argocd import applications, resources, syncing
 from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.argocd.resource_models import Node
+from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
 from tests.unit.argocd.test_token import jwt
@@ -38,9 +40,13 @@ def send(call: Any, wire: Wire, bearer: str | None = "t0ken", *, allow_write: bo
     "call",
     [
         applications.create({"metadata": {"name": "shop"}}),
-        applications.patch("shop", {}),
+        applications.patch("shop", []),
         applications.delete("shop"),
-        applications.sync("shop", request_id="r"),
+        syncing.sync(Owner("shop"), request_id="r", dry_run=True),
+        syncing.rollback(Owner("shop"), 1),
+        syncing.terminate(Owner("shop")),
+        resources.patch(Owner("shop"), Node(kind="Pod", name="web-0"), "{}", "merge"),
+        resources.delete(Owner("shop"), Node(kind="Pod", name="web-0")),
         applications.get("shop", refresh="hard"),
     ],
 )
