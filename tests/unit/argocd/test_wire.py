@@ -76,6 +76,37 @@ def test_a_400_for_another_spec_means_that_it_exists() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("error applying patch: testing value /spec failed: test failed", errors.Conflict),
+        (
+            "testing value /metadata/annotations/example.com~1owner failed: test failed",
+            errors.Conflict,
+        ),
+        ("unable to resolve 'no-such-branch' to a commit SHA", errors.UnknownRevision),
+        ("rpc error: code = Unknown desc = Failed to checkout revision deadbeef: git failed", errors.UnknownRevision),
+    ],
+)
+def test_mistakes_of_the_callers_that_argo_cd_calls_its_own(said: str, kind: type[GitOpsError]) -> None:
+    with pytest.raises(GitOpsError) as raised:
+        wire.decode(GET, gateway(500, 2, said))
+    assert type(raised.value) is kind
+    assert raised.value.upstream == said
+    assert "shop" in raised.value.message
+
+
+@pytest.mark.parametrize("said", ["test failed", "failed to resolve", "checkout revision failed", ""])
+def test_other_failures_stay_argo_cds(said: str) -> None:
+    with pytest.raises(errors.ServerError):
+        wire.decode(GET, gateway(500, 2, said))
+
+
+def test_such_words_mean_nothing_under_another_status() -> None:
+    with pytest.raises(errors.Rejected):
+        wire.decode(GET, gateway(400, 3, "unable to resolve 'v9' to a commit SHA"))
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         Reply(200, "text/html", b"<html>"),
