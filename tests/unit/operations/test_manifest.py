@@ -1,5 +1,6 @@
 """Application manifests from flat arguments, from metadata and spec, or from both."""
 
+import copy
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.operations import _manifest
 from argocd_gitops_mcp.operations._manifest import ManifestArguments
+from argocd_gitops_mcp.sandbox import jsonpatch
+from argocd_gitops_mcp.sandbox.jsonpatch import PatchError
 
 FLAT = {
     "name": "shop",
@@ -247,3 +250,118 @@ def test_objects_and_lists_may_come_as_json_text() -> None:
     assert (asked.metadata, asked.spec, asked.sync_options) == ({"name": "shop"}, {"source": {}}, ["PruneLast=true"])
     with pytest.raises(ValidationError):
         ManifestArguments.model_validate({"metadata": "not JSON"})
+
+
+# The same as a JSON patch. It is applied in the dialect of Argo CD's library, as the sandbox learned it.
+
+
+def stepped(before: dict[str, Any], merge: dict[str, Any]) -> Any:
+    return jsonpatch.apply(before, _manifest.steps(before, merge))
+
+
+def guarded(before: dict[str, Any], merge: dict[str, Any]) -> list[str]:
+    return [one["path"] for one in _manifest.steps(before, merge) if one["op"] == "test"]
+
+
+def test_only_what_changes_is_tested() -> None:
+    before = merged(BEFORE, {"metadata": {"annotations": {"owner": "shop", "note": "x"}}})
+    assert guarded(before, {"spec": {"project": "other"}}) == ["/spec"]
+    assert guarded(before, {"metadata": {"labels": {"tier": "web", "team": None}}}) == [
+        "/metadata/labels/tier",
+        "/metadata/labels/team",
+    ]
+    assert guarded(before, {"metadata": {"annotations": {"owner": "retail"}}}) == ["/metadata/annotations/owner"]
+    assert guarded(before, {"metadata": {"finalizers": []}}) == ["/metadata/finalizers"]
+
+
+def test_each_test_stands_before_the_step_it_guards() -> None:
+    steps = _manifest.steps(BEFORE, {"spec": {"project": "other"}, "metadata": {"labels": {"team": "retail"}}})
+    assert [(one["op"], one["path"]) for one in steps] == [
+        ("test", "/spec"),
+        ("add", "/spec"),
+        ("test", "/metadata/labels/team"),
+        ("add", "/metadata/labels/team"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moved", "merge"),
+    [
+        ({"spec": {"project": "third"}}, {"spec": {"source": {"path": "p"}}}),
+        ({"metadata": {"labels": {"team": "third"}}}, {"metadata": {"labels": {"team": "other"}}}),
+        ({"metadata": {"labels": {"new": "third"}}}, {"metadata": {"labels": {"new": "other"}}}),
+        ({"metadata": {"finalizers": None}}, {"metadata": {"finalizers": ["x"]}}),
+        ({"metadata": {"annotations": {"a": "b"}}}, {"metadata": {"annotations": {"c": "d"}}}),
+    ],
+)
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(moved: dict[str, Any], merge: dict[str, Any]) -> None:
+    steps = _manifest.steps(BEFORE, merge)
+    jsonpatch.apply(BEFORE, steps)
+    with pytest.raises(PatchError, match="test failed"):
+        jsonpatch.apply(merged(BEFORE, moved), steps)
+
+
+def test_what_argo_cd_notes_meanwhile_stands_in_nobodys_way() -> None:
+    before = merged(BEFORE, {"metadata": {"annotations": {"owner": "shop"}, "resourceVersion": "1"}, "status": {}})
+    steps = _manifest.steps(before, {"metadata": {"annotations": {"owner": "retail"}}, "spec": {"project": "other"}})
+    noted = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}, "resourceVersion": "2"}}
+    found = jsonpatch.apply(merged(before, {**noted, "operation": {"sync": {}}, "status": {"x": 1}}), steps)
+    assert found["metadata"]["annotations"] == {"owner": "retail", "argocd.argoproj.io/refresh": "normal"}
+    assert found["operation"] == {"sync": {}}
+
+
+@pytest.mark.parametrize("key", ["example.com/owner", "a~b", "~1", "a/b~0/c", "/"])
+def test_names_with_slashes_and_tildes_stay_one_name(key: str) -> None:
+    before = {"metadata": {"name": "shop", "annotations": {"other": "x"}}, "spec": {}}
+    added = stepped(before, {"metadata": {"annotations": {key: "y"}}})
+    assert added["metadata"]["annotations"] == {"other": "x", key: "y"}
+    assert stepped(added, {"metadata": {"annotations": {key: None}}}) == before
+
+
+@pytest.mark.parametrize("old", [{}, {"labels": {}}, {"labels": None}, {"labels": {"a": "b"}}])
+def test_whatever_was_there_before_null_removes_and_a_value_sets(old: dict[str, Any]) -> None:
+    before = {"metadata": {"name": "shop", **old}, "spec": {}}
+    found = stepped(before, {"metadata": {"labels": {"a": "c"}}})
+    assert found["metadata"]["labels"] == {"a": "c"}
+    for nothing in ({"a": None}, {"gone": None, "a": None}, None):
+        assert not stepped(before, {"metadata": {"labels": nothing}})["metadata"].get("labels")
+
+
+VALUES = st.sampled_from(["x", "y", None])
+LABELS = st.none() | st.dictionaries(st.sampled_from(["a", "b/c", "d~e"]), VALUES, max_size=3)
+MERGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "spec": st.fixed_dictionaries(
+            {},
+            optional={
+                "project": st.sampled_from(["retail", "other"]),
+                "source": st.fixed_dictionaries({"path": VALUES}),
+                "ignoreDifferences": st.none() | st.just([]),
+            },
+        ),
+        "metadata": st.fixed_dictionaries(
+            {},
+            optional={
+                "labels": LABELS,
+                "annotations": LABELS,
+                "finalizers": st.none() | st.lists(st.sampled_from("ab"), max_size=2),
+            },
+        ),
+    },
+)
+
+
+def without_empty(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Kubernetes stores no empty maps and lists in metadata."""
+    return {name: value for name, value in metadata.items() if value}
+
+
+@given(MERGES, st.none() | st.dictionaries(st.sampled_from(["a", "b/c", "d~e"]), st.sampled_from("xy"), max_size=3))
+def test_the_steps_do_what_the_merge_patch_means(merge: dict[str, Any], annotations: dict[str, str] | None) -> None:
+    before = merged(BEFORE, {"metadata": {"annotations": annotations}})
+    kept = copy.deepcopy(before)
+    found, wanted = stepped(before, merge), merged(before, merge)
+    assert found["spec"] == wanted["spec"]
+    assert without_empty(found["metadata"]) == without_empty(wanted["metadata"])
+    assert before == kept
