@@ -54,8 +54,9 @@ def test_bad_requests(client: Client) -> None:
 def test_partial_sync_that_matches_nothing(client: Client, new_app: str) -> None:
     client("POST", f"{APPS}/{new_app}/sync", {"resources": [{"kind": "Deployment", "name": "web"}]})
     app = done(client, new_app)
-    assert app["status"]["operationState"]["phase"] == "Succeeded"
-    assert results(app) == {}
+    state = app["status"]["operationState"]
+    assert (state["phase"], state["message"]) == ("Succeeded", "successfully synced (no more tasks)")
+    assert list(results(app)) == ["Namespace"]
     assert "history" not in app["status"]
 
 

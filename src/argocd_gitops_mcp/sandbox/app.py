@@ -14,7 +14,9 @@ from argocd_gitops_mcp.sandbox import (
     applications,
     faults,
     fields,
+    live,
     operations,
+    projects,
     repositories,
     resources,
     rollback,
@@ -33,6 +35,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     *operations.ROUTES,
     *rollback.ROUTES,
     *resources.ROUTES,
+    *live.ROUTES,
+    *projects.ROUTES,
     *repositories.ROUTES,
     *streams.ROUTES,
 )

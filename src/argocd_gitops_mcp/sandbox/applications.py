@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from argocd_gitops_mcp.sandbox import events, fields, jsonpatch, rbac, selectors, specs
-from argocd_gitops_mcp.sandbox.controller import FINALIZER, REFRESH
-from argocd_gitops_mcp.sandbox.errors import Code, StatusError, denied, invalid, unknown
+from argocd_gitops_mcp.sandbox.controller import FINALIZER, REFRESH, forget
+from argocd_gitops_mcp.sandbox.errors import Code, StatusError, denied, invalid, not_found, unknown
 from argocd_gitops_mcp.sandbox.exchange import Body, Exchange, required
 from argocd_gitops_mcp.sandbox.merging import patch
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, Object, World, clone, stamp
@@ -103,10 +103,15 @@ def create(request: Exchange) -> Object:
     _check(world, wanted, "error while validating and normalizing app", validate=request.flag("validate", default=True))
     if namespace not in world.application_namespaces:
         raise unknown(f"namespace '{namespace}' is not permitted")
-    specs.check_name(metadata["name"])
+    specs.check_name(metadata["name"], context="error creating application: ")
     existing = world.applications.get((namespace, metadata["name"]))
     if existing is None:
-        made = store(world, wanted, namespace)
+        given = body.get("metadata") or {}
+        if given.get("resourceVersion"):
+            text = "error creating application: resourceVersion should not be set on objects to be created"
+            raise StatusError(Code.INTERNAL, text)
+        # Only here: no update changes the owners. The real one also deletes what its owners have left behind.
+        made = store(world, wanted, namespace, given.get("ownerReferences"))
         events.record_application(world, made, ("ResourceCreated", f"{caller.account} created application", SERVER))
         return made.view(health=False)
     if specs.same(existing, wanted):
@@ -189,13 +194,23 @@ def delete(request: Exchange) -> Object:
         raise invalid("cannot set propagation policy when cascading is disabled")
     if policy.lower() not in {"", "foreground", "background"}:
         raise invalid(f"invalid propagation policy: {policy}")
-    finalizers = [f for f in application.metadata.get("finalizers", ()) if not f.startswith(FINALIZER)]
-    if cascade:
+    deleting = "deletionTimestamp" in application.metadata
+    finalizers = application.metadata.get("finalizers", [])
+    # Nothing can be added to what is being deleted.
+    if not (cascade and deleting):
+        finalizers = [finalizer for finalizer in finalizers if not finalizer.startswith(FINALIZER)]
+    if cascade and not deleting:
         finalizers.append(BACKGROUND if policy.lower() == "background" else FINALIZER)
     application.metadata["finalizers"] = finalizers
     application.metadata.setdefault("deletionTimestamp", stamp(world.clock()))
     application.metadata["deletionGracePeriodSeconds"] = 0
     world.touch(application)
+    if not finalizers:
+        # Not even a running operation holds it, and what was only waiting to be deleted is gone before it is deleted.
+        forget(world, application)
+        if deleting:
+            gone = not_found(f'applications.argoproj.io "{application.name}" not found')
+            raise StatusError(gone.code, f"error deleting application: {gone.message}")
     events.record_application(world, application, ("ResourceDeleted", f"{caller.account} deleted application", SERVER))
     return {}
 
@@ -210,9 +225,11 @@ def _check(world: World, wanted: Object, context: str, *, validate: bool) -> Non
         raise
 
 
-def store(world: World, wanted: Object, namespace: str) -> Application:
+def store(world: World, wanted: Object, namespace: str, owners: list[Object] | None = None) -> Application:
     metadata = {**wanted["metadata"], "namespace": namespace, "uid": str(uuid.uuid4())}
     metadata |= {"creationTimestamp": stamp(world.clock())}
+    if owners:
+        metadata["ownerReferences"] = owners
     status: Object = {"health": {}, "summary": {}, "sourceHydrator": {}}
     status["sync"] = {"status": "", "comparedTo": {"source": {"repoURL": ""}, "destination": {}}}
     made = Application(metadata, wanted["spec"], status)
@@ -222,6 +239,14 @@ def store(world: World, wanted: Object, namespace: str) -> Application:
 
 
 def _replace(world: World, application: Application, metadata: Object, spec: Object) -> None:
+    added = [f for f in metadata.get("finalizers", ()) if f not in application.metadata.get("finalizers", ())]
+    if added and "deletionTimestamp" in application.metadata:
+        shown = ", ".join(json.dumps(finalizer) for finalizer in added)
+        text = (
+            f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{shown}}}"
+        )
+        named = f'Application.argoproj.io "{application.name}" is invalid: metadata.finalizers: Forbidden'
+        raise invalid(f"error updating application: {named}: {text}")
     for name in ("labels", "annotations", "finalizers"):
         if metadata.get(name):
             application.metadata[name] = metadata[name]

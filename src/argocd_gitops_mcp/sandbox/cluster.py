@@ -5,9 +5,9 @@ import secrets
 from typing import NamedTuple
 
 from argocd_gitops_mcp.sandbox import validation
-from argocd_gitops_mcp.sandbox.errors import StatusError, invalid
+from argocd_gitops_mcp.sandbox.errors import StatusError, invalid, unknown
 from argocd_gitops_mcp.sandbox.merging import merge, with_defaults
-from argocd_gitops_mcp.sandbox.world import CLUSTER_SCOPED, Key, Object, World, clone, key_of, stamp
+from argocd_gitops_mcp.sandbox.world import CLUSTER_SCOPED, Key, Object, World, clone, key_of, split_api_version, stamp
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 UNMANAGED = (
@@ -39,10 +39,12 @@ def apply(world: World, target: Object, manner: Manner = CLIENT_SIDE, *, dry_run
     """Apply a manifest as kubectl does; answers in kubectl's words. A dry run never asks the server."""
     key = key_of(target)
     live = world.objects.get(key)
+    if not key.name:
+        raise unknown(_nameless(key, target))
     kind = ".".join(filter(None, (key.kind.lower(), key.group)))
     name, suffix = f"{kind}/{key.name}", " (dry run)" if dry_run else ""
     if dry_run:
-        return f"{name} {_rehearsed(live, target, manner)}{suffix}{_warning(live, manner)}"
+        return f"{name} {_rehearsed(live, target, manner)}{suffix}{_warning(live, manner._replace(server_side=False))}"
     if key.namespace and Key("", "Namespace", "", key.namespace) not in world.objects:
         raise invalid(f'namespaces "{key.namespace}" not found')
     if live is None:
@@ -56,6 +58,14 @@ def apply(world: World, target: Object, manner: Manner = CLIENT_SIDE, *, dry_run
         return f'{kind} "{key.name}" deleted from {key.namespace} namespace\n{name} replaced'
     warning = _warning(live, manner)
     return f"{name} {_changed(world, live, target, manner)}{warning}"
+
+
+def _nameless(key: Key, target: Object) -> str:
+    version = split_api_version(target)[1]
+    what = f'Resource: "{key.group}/{version}, Resource={key.kind.lower()}s"'
+    what += f', GroupVersionKind: "{key.group}/{version}, Kind={key.kind}"'
+    where = f'Name: "", Namespace: "{key.namespace}"\nfrom server for: "{_file()}"'
+    return f"error when retrieving current configuration of:\n{what}\n{where}: resource name may not be empty"
 
 
 def _rehearsed(live: Object | None, target: Object, manner: Manner) -> str:
@@ -90,7 +100,11 @@ def _where(manner: Manner) -> str:
     """The temporary file that kubectl was given, as it says."""
     if manner.server_side:
         return ""
-    return f'error when {"replacing" if manner.replace else "patching"} "/dev/shm/{secrets.randbelow(1 << 32)}": '
+    return f'error when {"replacing" if manner.replace else "patching"} "{_file()}": '
+
+
+def _file() -> str:
+    return f"/dev/shm/{secrets.randbelow(1 << 32)}"  # noqa: S108 a name, no file
 
 
 def _warning(live: Object | None, manner: Manner) -> str:

@@ -31,8 +31,9 @@ def _is_wanted(application: Application) -> bool:
 
 
 def step(world: World, application: Application) -> None:
-    if application.metadata.get("deletionTimestamp") and application.operation is None:
-        _delete(world, application)
+    # A running operation holds a deletion as long as there is something left to do.
+    free = application.operation is None or not application.metadata.get("finalizers")
+    if application.metadata.get("deletionTimestamp") and free and _delete(world, application):
         return
     if application.operation is not None:
         _operate(world, application)
@@ -218,7 +219,8 @@ def _start_auto_sync(
     events.record_application(world, application, ("OperationStarted", text, COMPONENT))
 
 
-def _delete(world: World, application: Application) -> None:
+def _delete(world: World, application: Application) -> bool:
+    """Delete its resources, then itself unless somebody else's finalizer is left; answers whether it is gone."""
     finalizers = application.metadata.get("finalizers", [])
     others = [finalizer for finalizer in finalizers if not finalizer.startswith(FINALIZER)]
     if others != finalizers:
@@ -228,7 +230,11 @@ def _delete(world: World, application: Application) -> None:
             world.remove(key_of(hook))
         application.metadata["finalizers"] = others
         world.touch(application)
-    if others:
-        return  # until whoever placed them takes them away
+    if not others:
+        forget(world, application)
+    return not others
+
+
+def forget(world: World, application: Application) -> None:
     del world.applications[application.namespace, application.name]
     world.touch(application, "DELETED")

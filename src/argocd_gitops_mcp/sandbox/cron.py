@@ -52,10 +52,12 @@ def parse(text: str) -> Schedule:
     parts = text.split()
     if not text:
         raise ValueError("empty spec string")
+    if text.startswith("@"):
+        raise ValueError(f"parser does not accept descriptors: {text}")
     if len(parts) != len(FIELDS):
         raise ValueError(f"expected exactly {len(FIELDS)} fields, found {len(parts)}: [{' '.join(parts)}]")
     minutes, hours, days, months, weekdays = (
-        frozenset(value for piece in part.split(",") for value in _range(piece, *field))
+        frozenset(value for piece in part.split(",") if piece for value in _range(piece, *field))
         for part, field in zip(parts, FIELDS, strict=True)
     )
     any_day = parts[2][0] in "*?" or parts[4][0] in "*?"
@@ -65,6 +67,8 @@ def parse(text: str) -> Schedule:
 def _range(piece: str, least: int, greatest: int, names: tuple[str, ...]) -> range:
     span, slash, step = piece.partition("/")
     first, hyphen, last = span.partition("-")
+    if "/" in step or "-" in last:
+        raise ValueError(f"too many {'slashes' if '/' in step else 'hyphens'}: {piece}")
     if first in {"*", "?"}:
         start, end = least, greatest
     else:

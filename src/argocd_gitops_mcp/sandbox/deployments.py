@@ -3,8 +3,17 @@
 import math
 
 from argocd_gitops_mcp.sandbox import pods
-from argocd_gitops_mcp.sandbox.ownership import make_child, make_pod, nonzero, say, set_status, suffix, template_hash
-from argocd_gitops_mcp.sandbox.world import Object, World, clone, key_of, stamp
+from argocd_gitops_mcp.sandbox.ownership import (
+    adopt,
+    make_child,
+    make_pod,
+    nonzero,
+    say,
+    set_status,
+    suffix,
+    template_hash,
+)
+from argocd_gitops_mcp.sandbox.world import Key, Object, World, clone, key_of, stamp
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -37,6 +46,9 @@ def _replica_set(world: World, owner: Object, digest: str, revision: int, replic
     template = clone(owner["spec"]["template"])
     template["metadata"].setdefault("labels", {})["pod-template-hash"] = digest
     name = f"{owner['metadata']['name']}-{digest}"
+    orphan = world.objects.get(Key("apps", "ReplicaSet", owner["metadata"]["namespace"], name))
+    if orphan is not None:
+        return adopt(world, owner, orphan)
     made = make_child(world, owner, "ReplicaSet", name, {"replicas": replicas, "template": template})
     made["metadata"]["labels"] = template["metadata"]["labels"]
     made["metadata"]["annotations"] = {REVISION: str(revision)}

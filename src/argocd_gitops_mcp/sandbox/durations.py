@@ -11,7 +11,12 @@ def seconds(text: str) -> float:
     if text.lstrip("+-") == "0":
         return 0
     unsigned = text.removeprefix("-").removeprefix("+")
-    if not unsigned or PART.sub("", unsigned):
+    if not unsigned or not re.match(r"\.?\d", unsigned):
         raise ValueError(f'time: invalid duration "{text}"')
+    for unit in re.findall(r"\d\.?([^\d.]*)", unsigned):
+        if unit not in SECONDS and unit:
+            raise ValueError(f'time: unknown unit "{unit}" in duration "{text}"')
+    if unsigned[-1] in ".0123456789":
+        raise ValueError(f'time: missing unit in duration "{text}"')
     length = sum(float(number) * SECONDS[unit] for number, unit in PART.findall(unsigned))
     return -length if text.startswith("-") else length

@@ -58,6 +58,14 @@ class Exchange:
     def many(self, *names: str) -> list[str]:
         return [value for key, value in self.query if key in names]
 
+    def numbers(self, name: str) -> list[int]:
+        """Integers as Go's strconv.ParseInt reads them."""
+        values = self.many(name)
+        for value in values:
+            if not value.removeprefix("-").removeprefix("+").isdigit():
+                raise invalid(f'strconv.ParseInt: parsing "{value}": invalid syntax')
+        return [int(value) for value in values]
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A bool as Go's strconv.ParseBool reads it."""
         values = self.many(name)

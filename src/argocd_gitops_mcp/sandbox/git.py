@@ -2,12 +2,14 @@
 
 import io
 import os
+import re
 import subprocess
 import tarfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+EXPRESSION = re.compile(r"[~^:?*\\\[\s]|@\{|\.\.")  # what no name of a branch or tag has
 AUTHOR = "Sandbox <sandbox@example.com>"
 
 
@@ -54,11 +56,17 @@ class Git:
         return run(folder, "fast-import", "--quiet", "--date-format=raw", stdin=b"".join(lines)).decode().strip()
 
     def resolve(self, folder: Path, revision: str) -> str | None:
-        """The commit a branch, tag or (short) SHA stands for."""
+        """The commit a branch or tag stands for: what a remote lists, so neither HEAD~1 nor origin/main."""
+        name = revision or "HEAD"
+        if EXPRESSION.search(name):
+            return None
+        names = (name,) if name == "HEAD" or name.startswith("refs/") else (f"refs/heads/{name}", f"refs/tags/{name}")
+        return next(filter(None, (self.commit_of(folder, reference) for reference in names)), None)
+
+    def commit_of(self, folder: Path, expression: str) -> str | None:
+        """The commit of whatever git itself understands, such as a shortened SHA."""
         try:
-            found = run(
-                folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision or 'HEAD'}^{{commit}}"
-            )
+            found = run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{expression}^{{commit}}")
         except subprocess.CalledProcessError:
             return None
         return found.decode().strip()

@@ -1,13 +1,16 @@
 """What Git says an application should be: revisions resolved, sources rendered, objects made ready to compare."""
 
 import base64
+import re
 from dataclasses import dataclass, field
 
 from argocd_gitops_mcp.sandbox import cluster, rendering
-from argocd_gitops_mcp.sandbox.errors import StatusError, unknown
+from argocd_gitops_mcp.sandbox.errors import Code, StatusError, unknown
 from argocd_gitops_mcp.sandbox.world import TRACKING_ID, Application, Key, Object, World, clone, key_of
 
 HOOK = "argocd.argoproj.io/hook"
+WHOLE = 40  # letters of a SHA
+SHA = re.compile("[0-9a-fA-F]{7,40}")
 
 
 @dataclass
@@ -23,6 +26,19 @@ class Desired:
         return {key_of(obj): obj for obj in self.objects}
 
 
+def positioned(revisions: list[str], positions: list[int], count: int) -> list[str]:
+    """The revision asked for each source, by positions that count from 1; those without a position go unseen."""
+    wanted = [""] * count
+    for index, position in enumerate(positions):
+        if not 0 < position <= count:
+            raise unknown("source position is out of range")
+        if index >= len(revisions):
+            text = f"runtime error: index out of range [{index}] with length {len(revisions)}"
+            raise StatusError(Code.INTERNAL, text)
+        wanted[position - 1] = revisions[index]
+    return wanted
+
+
 def resolve(world: World, source: Object, revision: str, *, fresh: bool = True) -> str:
     """The commit of a revision; a branch that is not asked for freshly may be minutes old."""
     url = source["repoURL"]
@@ -33,11 +49,30 @@ def resolve(world: World, source: Object, revision: str, *, fresh: bool = True) 
         raise unknown(f"failed to list refs: repository not found: {url}")
     if url in world.git.mounts and not world.repositories.get(url, {}).get("password"):
         raise unknown("failed to list refs: authentication required: Unauthorized")
-    sha = world.git.resolve(folder, revision)
+    # What looks like a SHA is taken for one, whether or not it is there.
+    sha = revision if SHA.fullmatch(revision) else world.git.resolve(folder, revision)
     if sha is None:
         raise unknown(f"unable to resolve '{revision}' to a commit SHA: revision not found")
     world.revisions[url, revision] = sha
     return sha
+
+
+def full(world: World, source: Object, sha: str) -> str:
+    """The whole SHA of a commit that is there."""
+    folder = world.git.folder(source["repoURL"])
+    found = world.git.commit_of(folder, sha) if folder else None
+    if found is None:
+        raise unknown(f"failed to initialize repository resources: rpc error: code = Internal desc = {_unfetched(sha)}")
+    return found
+
+
+def _unfetched(sha: str) -> str:
+    whole = len(sha) == WHOLE
+    cause = f"fatal: couldn't find remote ref {sha}"
+    if whole:
+        cause = f"fatal: git upload-pack: not our ref {sha}\nfatal: remote error: upload-pack: not our ref {sha}"
+    command = f"`git fetch origin {sha} --tags --force --prune`"
+    return f"Failed to checkout revision {sha}: {command} failed exit status 128: {cause}"
 
 
 def render_source(
@@ -53,6 +88,7 @@ def render_source(
 
     A failure is remembered, too, and then worded differently until something asks anew.
     """
+    sha = full(world, source, sha)
     cache = rendering.dump({"sha": sha, "source": source, "app": application.rbac_name})
     if cache not in world.rendered:
         references = _references(world, siblings or application.sources)
@@ -90,7 +126,7 @@ def desired(
     for index, source in enumerate(sources):
         try:
             wanted = revisions[index] if revisions else ""
-            sha = wanted or resolve(world, source, source.get("targetRevision", ""))
+            sha = full(world, source, wanted or resolve(world, source, source.get("targetRevision", "")))
             result.revisions.append(sha)
             if source.get("ref") and not source.get("path"):
                 result.types.append("Directory")
@@ -130,8 +166,10 @@ def _track(application: Application, obj: Object) -> None:
 
 
 def _normalize(application: Application, obj: Object) -> None:
+    metadata = obj.setdefault("metadata", {})
+    metadata.setdefault("name", "")
     if cluster.is_namespaced(obj):
-        obj["metadata"].setdefault("namespace", application.target_namespace)
+        metadata.setdefault("namespace", application.target_namespace)
 
 
 def _encode_secret(obj: Object) -> None:

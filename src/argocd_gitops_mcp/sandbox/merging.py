@@ -62,6 +62,38 @@ def patch(obj: Object, change: Object) -> Object:
     return result
 
 
+def strategic(obj: Object, change: Object) -> Object:
+    """Kubernetes' strategic merge patch: like a merge patch, but lists of objects are merged by their keys."""
+    result = dict(obj)
+    for name, value in change.items():
+        below = result.get(name)
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict):
+            result[name] = strategic(below if isinstance(below, dict) else {}, value)
+        elif isinstance(value, list) and (key := _merge_key(name, value)):
+            result[name] = _merged_items(below or [], value, key)
+        else:
+            result[name] = value
+    return result
+
+
+def _merge_key(name: str, items: list[Any]) -> str | None:
+    return next((key for key in MERGE_KEYS.get(name, ()) if all(key in item for item in items)), None)
+
+
+def _merged_items(live: list[Any], items: list[Any], key: str) -> list[Any]:
+    """Items that are new come first."""
+    wanted = {item[key]: item for item in items}
+    known = {item.get(key) for item in live}
+    kept = [strategic(item, wanted.get(item.get(key), {})) for item in live if not _deleted(wanted.get(item.get(key)))]
+    return [item for item in items if item[key] not in known and not _deleted(item)] + kept
+
+
+def _deleted(item: Object | None) -> bool:
+    return item is not None and item.get("$patch") == "delete"
+
+
 def with_defaults(obj: Object) -> Object:
     """The object as the API server would store it, as far as anybody looks."""
     obj = clone(obj)

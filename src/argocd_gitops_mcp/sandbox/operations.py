@@ -2,37 +2,41 @@
 
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import events, manifests, rbac
+from argocd_gitops_mcp.sandbox import events, manifests, messages, rbac, windows
 from argocd_gitops_mcp.sandbox.applications import SERVER, find, find_by_body
-from argocd_gitops_mcp.sandbox.errors import StatusError, invalid, precondition, unknown
-from argocd_gitops_mcp.sandbox.exchange import Body, Exchange
+from argocd_gitops_mcp.sandbox.errors import StatusError, denied, invalid, precondition
+from argocd_gitops_mcp.sandbox.exchange import Exchange
 from argocd_gitops_mcp.sandbox.world import Application, Object, World
 
 
 def sync(request: Exchange) -> Object:
-    caller, body, world = request.caller, request.json("ApplicationSyncRequest"), request.world
-    revision, dry_run = body.text("revision"), body.flag("dryRun")
-    options = _options(body)
-    application = find_by_body(request, body)
+    caller, world = request.caller, request.world
+    raw = request.json("ApplicationSyncRequest")
+    body = messages.decode(raw, messages.SYNC)
+    application = find_by_body(request, raw)
+    if not windows.allow(world, application, manual=True):
+        raise denied("cannot sync: blocked by sync window")
     rbac.demand(caller, "applications", "sync", application.rbac_name)
     if "deletionTimestamp" in application.metadata:
         raise precondition("application is deleting")
-    target = _target(world, application, revision, body, dry_run=dry_run)
+    target = _target(world, application, body)
     if application.operation is not None:
         raise precondition("another operation is already in progress")
     policy = application.spec.get("syncPolicy") or {}
-    options = policy.get("syncOptions") if options is None else options
-    wanted = {"prune": body.flag("prune"), "dryRun": dry_run, "syncOptions": options}
-    wanted |= {"syncStrategy": body.get("strategy"), "resources": body.get("resources")}
-    operation: Object = {"sync": {**target, **{name: value for name, value in wanted.items() if value}}}
-    operation["initiatedBy"] = {"username": caller.account}
-    if body.get("infos"):
+    options = body["syncOptions"].get("items") if "syncOptions" in body else policy.get("syncOptions")
+    # An element that is null makes the real one drop the connection.
+    body["resources"] = [row for row in body.get("resources") or () if row]
+    wanted: Object = {name: body[name] for name in ("prune", "dryRun", "resources") if body.get(name)}
+    wanted |= {"syncOptions": options} if options else {}
+    wanted |= {"syncStrategy": body["strategy"]} if "strategy" in body else {}
+    operation: Object = {"sync": {**target, **wanted}, "initiatedBy": {"username": caller.account}}
+    if "infos" in body:
         operation["info"] = body["infos"]
-    operation["retry"] = body.get("retryStrategy") or policy.get("retry") or {}
+    operation["retry"] = body["retryStrategy"] if "retryStrategy" in body else policy.get("retry") or {}
     application.operation = operation
     application.status.pop("operationState", None)
     world.touch(application)
-    partial = "partial " if body.get("resources") else ""
+    partial = "partial " if body["resources"] else ""
     shown = ",".join(_display(source, sha) for source, sha in _pairs(application, target))
     events.record_application(
         world, application, ("OperationStarted", f"{caller.account} initiated {partial}sync to {shown}", SERVER)
@@ -54,41 +58,34 @@ def terminate(request: Exchange) -> Object:
 
 
 def sync_windows(request: Exchange) -> Object:
-    find(request)
-    return {"canSync": True}
+    application, world = find(request), request.world
+    assigned = windows.assigned(world, application)
+    shown = {"activeWindows": windows.active(world, assigned), "assignedWindows": assigned}
+    answer: Object = {name: windows.shown(found) for name, found in shown.items() if found}
+    return answer | {"canSync": windows.allow(world, application, manual=True)}
 
 
-def _options(body: Body) -> list[str] | None:
-    options = body.get("syncOptions")
-    if options is None:
-        return None
-    if not isinstance(options, dict):
-        raise body.refusal("syncOptions", "application.SyncOptions")
-    return list(options.get("items") or [])
-
-
-def _target(world: World, application: Application, revision: str, body: Object, *, dry_run: bool) -> Object:
+def _target(world: World, application: Application, body: Object) -> Object:
     """What to sync to: SHAs, freshly from git. A multi-source application does not look at `revision`."""
     sources = application.sources
     if application.spec.get("sources"):
-        wanted = _positioned(body, len(sources))
-        shas = [_resolved(world, s, w or s.get("targetRevision", "")) for s, w in zip(sources, wanted, strict=True)]
+        wanted = manifests.positioned(body.get("revisions") or [], body.get("sourcePositions") or [], len(sources))
+        pairs = list(zip(sources, wanted, strict=True))
+        for source, revision in pairs:
+            _demand_same(application, source, revision, body, f"source {source['repoURL']} ")
+        shas = [_resolved(world, source, revision or source.get("targetRevision", "")) for source, revision in pairs]
         return {"sources": sources, "revisions": shas}
+    revision = body.get("revision", "")
+    _demand_same(application, sources[0], revision, body, "")
     current = sources[0].get("targetRevision") or "HEAD"
-    if revision and revision != current and application.automated is not None and not dry_run:
-        current = sources[0].get("targetRevision", "")
-        raise precondition(f"Cannot sync to {revision}: auto-sync currently set to {current}")
     return {"source": sources[0], "revision": _resolved(world, sources[0], revision or current)}
 
 
-def _positioned(body: Object, count: int) -> list[str]:
-    wanted = [""] * count
-    positions, revisions = body.get("sourcePositions") or (), body.get("revisions") or ()
-    for index, position in enumerate(positions):
-        if not 0 < position <= count:
-            raise unknown("source position is out of range")
-        wanted[position - 1] = revisions[index]
-    return wanted
+def _demand_same(application: Application, source: Object, revision: str, body: Object, what: str) -> None:
+    """With automated sync only a dry run may look at another revision."""
+    current = source.get("targetRevision", "")
+    if revision and revision != (current or "HEAD") and application.automated is not None and not body.get("dryRun"):
+        raise precondition(f"Cannot sync {what}to {revision}: auto-sync currently set to {current}")
 
 
 def _resolved(world: World, source: Object, revision: str) -> str:

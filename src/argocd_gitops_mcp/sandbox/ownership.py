@@ -22,9 +22,19 @@ def suffix() -> str:
     return "".join(random.choices(ALPHABET, k=5))  # noqa: S311 a name, not a secret
 
 
-def make_child(world: World, owner: Object, kind: str, name: str, spec: Object) -> Object:
+def adopt(world: World, owner: Object, orphan: Object) -> Object:
+    """Take what an earlier owner of the same name has left behind."""
+    adopted = {**orphan, "metadata": {**orphan["metadata"], "ownerReferences": [_reference(owner)]}}
+    world.put(adopted)
+    return adopted
+
+
+def _reference(owner: Object) -> Object:
     reference = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"]}
-    reference |= {"uid": owner["metadata"]["uid"], "controller": True, "blockOwnerDeletion": True}
+    return reference | {"uid": owner["metadata"]["uid"], "controller": True, "blockOwnerDeletion": True}
+
+
+def make_child(world: World, owner: Object, kind: str, name: str, spec: Object) -> Object:
     made = {
         "apiVersion": API_VERSIONS[kind],
         "kind": kind,
@@ -32,7 +42,7 @@ def make_child(world: World, owner: Object, kind: str, name: str, spec: Object) 
             "name": name,
             "namespace": owner["metadata"]["namespace"],
             "generation": 1,
-            "ownerReferences": [reference],
+            "ownerReferences": [_reference(owner)],
         },
         "spec": spec,
         "status": {},

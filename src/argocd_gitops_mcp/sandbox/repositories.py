@@ -1,9 +1,9 @@
-"""Routes of projects, clusters and repositories, with the details of a source."""
+"""Routes of clusters and repositories, with the details of a source."""
 
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import fields, helm, manifests, rbac, rendering
-from argocd_gitops_mcp.sandbox.errors import StatusError, denied, invalid, not_found
+from argocd_gitops_mcp.sandbox import helm, manifests, rbac, rendering
+from argocd_gitops_mcp.sandbox.errors import StatusError, denied, invalid
 from argocd_gitops_mcp.sandbox.exchange import Exchange
 from argocd_gitops_mcp.sandbox.world import CLUSTER, Application, Object, stamp
 
@@ -12,23 +12,6 @@ API_VERSIONS = [
     *("batch/v1", "batch/v1/CronJob", "batch/v1/Job", "v1", "v1/ConfigMap", "v1/Namespace", "v1/Pod", "v1/Secret"),
     "v1/Service",
 ]
-
-
-def list_projects(request: Exchange) -> Object:
-    request.caller  # noqa: B018 a bad token is refused before anything else
-    projects = list(request.world.projects.values())
-    shown: Object = fields.select(
-        {"metadata": {"resourceVersion": str(request.world.version)}, "items": projects or None}, request.selection
-    )
-    return shown
-
-
-def get_project(request: Exchange) -> Object:
-    request.caller  # noqa: B018 a bad token is refused before anything else
-    name = request.parameters["name"]
-    if name not in request.world.projects:
-        raise not_found(f'appprojects.argoproj.io "{name}" not found')
-    return request.world.projects[name]
 
 
 def list_clusters(request: Exchange) -> Object:
@@ -115,8 +98,6 @@ def _images(objects: list[Object]) -> list[str]:
 
 
 ROUTES: tuple[tuple[str, str, Any], ...] = (
-    ("GET", "/api/v1/projects", list_projects),
-    ("GET", "/api/v1/projects/{name}", get_project),
     ("GET", "/api/v1/clusters", list_clusters),
     ("GET", "/api/v1/applicationsets", list_application_sets),
     ("GET", "/api/v1/repositories", list_repositories),

@@ -35,10 +35,13 @@ def managed_resources(request: Exchange) -> Object:
 
 def get_manifests(request: Exchange) -> Object:
     application, world = find(request), request.world
-    fresh = request.flag("noCache")
-    revision = "" if application.spec.get("sources") else request.one("revision")
+    fresh, sources = request.flag("noCache"), application.sources
+    wanted = [request.one("revision")]
+    if application.spec.get("sources"):
+        positions = request.numbers("sourcePositions")
+        wanted = manifests.positioned(request.many("revisions"), positions, len(sources))
     found: list[Object] = []
-    for source in application.sources:
+    for source, revision in zip(sources, wanted, strict=True):
         if source.get("ref") and not source.get("path"):
             continue
         sha = manifests.resolve(world, source, revision or source.get("targetRevision", ""), fresh=fresh)
@@ -98,7 +101,7 @@ def revision_metadata(request: Exchange) -> Object:
     if not all(letter in "0123456789abcdef" for letter in revision):
         raise unknown(f"revision {revision} must be resolved")
     folder = world.git.folder(source["repoURL"])
-    sha = world.git.resolve(folder, revision) if folder else None
+    sha = world.git.commit_of(folder, revision) if folder else None
     if folder is None or sha is None:
         raise unknown(
             "error acquiring repo lock: failed to initialize repository resources: rpc error: code = Internal desc = "

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from argocd_gitops_mcp.sandbox import applications, cluster, manifests, rendering, specs, tokens
-from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Account, Object, World, stamp
+from argocd_gitops_mcp.sandbox import applications, cluster, manifests, projects, rendering, specs, tokens
+from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Account, Object, World
 
 SEEDS = Path(__file__).parent / "seeds"
 PASSWORDS = {"admin": "sandbox-admin", "ci": "sandbox-ci", "reader": "sandbox-reader", "nologs": "sandbox-nologs"}
@@ -24,16 +24,9 @@ def furnish(world: World) -> dict[str, str]:
         cluster.ensure_namespace(world, name)
     for name, password in PASSWORDS.items():
         world.accounts[name] = Account(name, password, ("login",) if name == "admin" else ("apiKey", "login"))
-    add_project(world, {"metadata": {"name": "default"}, "spec": DEFAULT_PROJECT})
+    projects.store(world, {"metadata": {"name": "default"}, "spec": DEFAULT_PROJECT})
     keys = {name: tokens.mint(world, world.accounts[name], 0, "") for name in ("ci", "reader", "nologs")}
     return {"admin": tokens.login(world, "admin", PASSWORDS["admin"]), **keys}
-
-
-def add_project(world: World, project: Object) -> None:
-    metadata = {**project["metadata"], "namespace": CONTROL_PLANE, "uid": project["metadata"]["name"]}
-    metadata |= {"resourceVersion": str(world.next_version()), "generation": 1}
-    metadata["creationTimestamp"] = stamp(world.clock())
-    world.projects[metadata["name"]] = {"metadata": metadata, "spec": project["spec"], "status": {}}
 
 
 def plant(world: World, private: str, seeds: Path = SEEDS) -> None:
@@ -47,7 +40,7 @@ def plant(world: World, private: str, seeds: Path = SEEDS) -> None:
             world.git.mounts[url] = bare
             world.repositories[url] = {"username": PRIVATE_USER, "password": PRIVATE_PASSWORD}
     for path in sorted((seeds / "projects").glob("*.yaml")):
-        add_project(world, rendering.load(path.read_text())[0])
+        projects.store(world, rendering.load(path.read_text())[0])
     for path in sorted((seeds / "applications").glob("*.yaml")):
         text = path.read_text().replace("$REPOSITORIES", f"file://{world.git.root}").replace("$PRIVATE", private)
         add_application(world, rendering.load(text)[0])

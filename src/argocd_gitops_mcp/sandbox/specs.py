@@ -67,10 +67,10 @@ def same(existing: Application, wanted: Object) -> bool:
     )
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, kind: str = "Application.argoproj.io", context: str = "") -> None:
     if not DNS_1123.fullmatch(name) or len(name) > LONGEST_NAME:
-        text = f'Application.argoproj.io "{name}" is invalid: metadata.name: Invalid value: "{name}": {SUBJECT}'
-        raise invalid(f"error creating application: {text}")
+        text = f'{kind} "{name}" is invalid: metadata.name: Invalid value: "{name}": {SUBJECT}'
+        raise invalid(f"{context}{text}")
 
 
 def check(world: World, wanted: Object, *, validate: bool) -> None:

@@ -92,8 +92,16 @@ def _prepare(world: World, application: Application, run: Run) -> None:
         _finish(world, application, run, "Failed", f"one or more synchronization tasks are not valid: {text}")
         return
     run.groups = [list(group) for _, group in groupby(planned, key=lambda task: task.place)]
+    if nameless := [task for task in planned if not task.key.name]:
+        run.groups = [nameless]
+        for task in nameless:
+            carry_out(world, application, task)
+        _finish(world, application, run, "Failed", "one or more objects failed to apply (dry run)")
+        return
     if sync.get("dryRun"):
         _rehearse(world, application, run)
+    elif _make_namespace(world, application, run):
+        _report(world, application, run, f"waiting for healthy state of /Namespace/{application.target_namespace}")
 
 
 def _sources(application: Application) -> list[Object]:
@@ -116,7 +124,6 @@ def _unserved(task: Task) -> Object:
 def _advance(world: World, application: Application, run: Run, groups: list[list[Task]]) -> None:
     group = groups[run.index]
     if not run.applied:
-        _make_namespace(world, application, run)
         for task in group:
             carry_out(world, application, task)
         run.applied = True
@@ -162,15 +169,17 @@ def _waiting_text(waiting: list[Task]) -> str:
     return f"{text} and {more} more {'hooks' if first.hook else 'resources'}" if more else text
 
 
-def _make_namespace(world: World, application: Application, run: Run, *, dry_run: bool = False) -> None:
+def _make_namespace(world: World, application: Application, run: Run, *, dry_run: bool = False) -> bool:
+    """Before everything else, even for a partial sync that matches nothing; answers whether there was need."""
     name = application.target_namespace
-    if "CreateNamespace=true" not in (_sync(application).get("syncOptions") or ()):
-        return
-    if cluster.ensure_namespace(world, name, dry_run=dry_run):
+    wanted = "CreateNamespace=true" in (_sync(application).get("syncOptions") or ())
+    made = wanted and cluster.ensure_namespace(world, name, dry_run=dry_run)
+    if made:
         row = {"group": "", "version": "v1", "kind": "Namespace", "namespace": "", "name": name}
         row |= {"status": "Synced", "message": f"namespace/{name} created{' (dry run)' if dry_run else ''}"}
         row |= {"hookPhase": "Succeeded" if dry_run else "Running", "syncPhase": "PreSync"}
         run.namespaces.append(row)
+    return made
 
 
 def _health(world: World, task: Task) -> str:

@@ -6,6 +6,12 @@ from typing import Any
 from argocd_gitops_mcp.sandbox.errors import StatusError, go_kind, invalid
 from argocd_gitops_mcp.sandbox.world import Object, split_api_version
 
+MAPS = ("labels", "annotations")
+DEPLOYMENT = (
+    *("minReadySeconds", "paused", "progressDeadlineSeconds", "replicas", "revisionHistoryLimit", "selector"),
+    *("strategy", "template"),
+)
+
 
 class ImmutableError(StatusError):
     """A change that only a new object could make."""
@@ -30,14 +36,15 @@ def check(obj: Object, live: Object | None = None) -> None:
 
 
 def _mistyped(obj: Object) -> str | None:
-    if obj["kind"] != "ConfigMap":
+    replicas = (obj.get("spec") or {}).get("replicas")
+    if replicas is not None and (not isinstance(replicas, int) or isinstance(replicas, bool)):
+        where = f"Go struct field {obj['kind']}Spec.spec.replicas of type int32"
+        return f"json: cannot unmarshal {go_kind(replicas)} into {where}"
+    texts = (obj.get("data") or {}).values() if obj["kind"] == "ConfigMap" else ()
+    wrong = next((value for value in texts if not isinstance(value, str) and value is not None), None)
+    if wrong is None:
         return None
-    wrong = next((v for v in (obj.get("data") or {}).values() if not isinstance(v, str) and v is not None), None)
-    return (
-        wrong
-        if wrong is None
-        else f"json: cannot unmarshal {go_kind(wrong)} into Go struct field ConfigMap.data of type string"
-    )
+    return f"json: cannot unmarshal {go_kind(wrong)} into Go struct field ConfigMap.data of type string"
 
 
 def mistyped(obj: Object) -> str | None:
@@ -60,5 +67,15 @@ def _mistakes(obj: Object) -> list[str]:
     return problems
 
 
+def pruned(obj: Object) -> Object:
+    """Without what the API server does not keep: names that a Deployment's spec does not have, empty maps of texts."""
+    kept = {name: value for name, value in obj.items() if name != "data" or value}
+    metadata = obj["metadata"]
+    kept["metadata"] = {name: value for name, value in metadata.items() if name not in MAPS or value}
+    if obj["kind"] == "Deployment":
+        kept["spec"] = {name: value for name, value in obj["spec"].items() if name in DEPLOYMENT}
+    return kept
+
+
 def _dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)

@@ -177,8 +177,8 @@ class World:
         self.objects[key] = obj
         self.changed[key.namespace] = self.cluster_version = self.version
 
-    def remove(self, key: Key) -> None:
-        """Delete a cluster object and everything it owns."""
+    def remove(self, key: Key, *, orphan: bool = False) -> None:
+        """Delete a cluster object and, unless they become orphans, everything it owns."""
         obj = self.objects.pop(key, None)
         if obj is None:
             return
@@ -186,7 +186,10 @@ class World:
         self.stages.pop(obj["metadata"]["uid"], None)
         self.changed[key.namespace] = self.cluster_version = self.next_version()
         for child in self.children(obj):
-            self.remove(key_of(child))
+            if orphan:
+                self.put({**child, "metadata": {**child["metadata"], "ownerReferences": []}})
+            else:
+                self.remove(key_of(child))
 
     def children(self, obj: Object) -> list[Object]:
         uid = obj["metadata"]["uid"]
