@@ -29,11 +29,13 @@ class Strike:
             nothing on any more, in either direction, and closes nothing.
         seconds: of a delay.
         hit: set once the connection was struck.
+        answered: set once some of an answer was given back since.
     """
 
     action: Action = "pass"
     seconds: float = 0
     hit: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
     sides: tuple[asyncio.StreamWriter, ...] = ()
 
     def sever(self) -> None:
@@ -69,10 +71,12 @@ class Proxy:
             one.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._connect(client, to_client))
         self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _connect(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_connection(self._host, self._port)
         connection = _Connection(self, (to_client, to_server), _Words(is_tls=self._scheme == "https"))
         directions = [
@@ -89,7 +93,6 @@ class Proxy:
                 side.close()
                 with suppress(OSError):
                     await side.wait_closed()
-            self._connections.discard(task)
 
     def take(self, sides: tuple[asyncio.StreamWriter, ...]) -> Strike | None:
         """The strike that is armed, if one is, for the connection between these sides."""
@@ -126,7 +129,10 @@ class _Connection:
             self._strike.sever()
         if self._strike.action == "delay":
             await asyncio.sleep(self._strike.seconds)
-        return not await self._stalls() and self._strike.action != "cut"
+        if await self._stalls() or self._strike.action == "cut":
+            return False
+        self._strike.answered.set()
+        return True
 
     async def _stalls(self) -> bool:
         """False, or nothing for as long as the test lasts."""
