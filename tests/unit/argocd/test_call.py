@@ -132,10 +132,10 @@ def test_the_owner_goes_along_with_every_call_on_a_resource() -> None:
     ]
     for one in calls:
         assert {("project", "retail"), ("appNamespace", "teams")} <= set(one.query), one.path
-    # A POST reads them from the body only.
-    assert {"project": "retail", "appNamespace": "teams"}.items() <= (
-        resources.run_action(OWNER, POD, "restart", {}).body or {}
-    ).items()
+    # This POST reads them from the body only.
+    sent = resources.run_action(OWNER, POD, "restart", {}).body
+    assert isinstance(sent, dict)
+    assert {"project": "retail", "appNamespace": "teams"}.items() <= sent.items()
 
 
 def test_events_of_a_resource_carry_its_uid() -> None:

@@ -76,7 +76,7 @@ def verdicts(followed: Course, states: Sequence[State]) -> list[Step | None]:
 
 
 def stages(steps: Sequence[Step | None]) -> list[str | None]:
-    return [one.stage if isinstance(one, Going) else one and type(one).__name__ for one in steps]
+    return [one.stage if isinstance(one, Going) else type(one).__name__ if one else None for one in steps]
 
 
 def test_an_operation_ends_and_is_compared_before_anything_is_told_of_sync_and_health() -> None:

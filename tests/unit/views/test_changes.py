@@ -4,16 +4,16 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceResult
+from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.views import changes
-from argocd_gitops_mcp.views.view import NORMAL
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from("abc"), one, max_size=3),
+    lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "name"]), one, max_size=3),
     max_leaves=10,
 )
 
@@ -37,46 +37,93 @@ def test_a_long_value_is_cut() -> None:
     assert len(changes.differences({"values": "a" * 9000}, {"values": "b" * 9000})[0]) < 600
 
 
-def test_only_real_hooks_show_a_hook_phase() -> None:
-    applied = ResourceResult(
-        kind="Service", name="web", status="Synced", message="service/web created", hook_phase="Running"
-    )
-    assert changes.result_line(applied) == "Service/web Synced: service/web created"
-    hook = ResourceResult(
-        kind="Job", name="migrate", status="Synced", hook_type="PreSync", hook_phase="Failed", message="exit\n1"
-    )
-    assert changes.result_line(hook) == "Job/migrate PreSync hook Failed: exit 1"
+def test_items_of_lists_are_told_apart_by_name() -> None:
+    before = {"containers": [{"name": "web", "image": "a:1"}, {"name": "log", "image": "l:1"}]}
+    after = {"containers": [{"name": "web", "image": "a:2"}, {"name": "new", "image": "n:1"}]}
+    assert changes.differences(before, after) == [
+        "containers.log: {'name': 'log', 'image': 'l:1'} -> (unset)",
+        "containers.new: (unset) -> {'name': 'new', 'image': 'n:1'}",
+        "containers.web.image: a:1 -> a:2",
+    ]
 
 
-def test_a_sync_is_told_by_its_own_operation() -> None:
-    app = msgspec.convert(
-        {"metadata": {"name": "shop"}, "status": {"sync": {"status": "Synced"}, "health": {"status": "Healthy"}}},
-        Application,
-    )
-    state = msgspec.convert(
-        {
-            "phase": "Succeeded",
-            "message": "done",
-            "startedAt": "T0",
-            "finishedAt": "T1",
-            "syncResult": {"revision": "v2", "resources": [{"kind": "Service", "name": "web", "status": "Synced"}]},
-        },
-        OperationState,
-    )
-    found = json.loads(changes.synced(app, state, request_id="r1", result="synced", note="").render(NORMAL).text)
-    assert found == {
-        "result": "synced",
-        "name": "shop",
-        "requestId": "r1",
-        "phase": "Succeeded",
-        "message": "done",
-        "revision": "v2",
-        "startedAt": "T0",
-        "finishedAt": "T1",
-        "resources": ["Service/web Synced"],
-        "sync": "Synced",
-        "health": "Healthy",
-    }
+def test_items_without_names_are_told_apart_by_place() -> None:
+    before = {"ports": [{"port": 80}, {"port": 443}]}
+    assert changes.differences(before, {"ports": [{"port": 80}, {"port": 8443}]}) == ["ports.1.port: 443 -> 8443"]
+    assert changes.differences(before, {"ports": [{"port": 80}]}) == [
+        "ports: [{'port': 80}, {'port': 443}] -> [{'port': 80}]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([{"name": "a"}, {"name": "b"}], [{"name": "b"}, {"name": "a"}]),
+        ([{"name": "a"}, {"name": "a"}], [{"name": "a"}]),
+        ([{"name": "a"}, {"x": 1}], [{"x": 1}, {"name": "a"}]),
+        ([{"name": 1}], [{"name": "1"}]),
+        (["a", "b"], ["b", "a"]),
+        ([], [{}]),
+        ([{"name": "a"}], {"a": {"name": "a"}}),
+    ],
+)
+def test_no_form_of_a_list_hides_a_difference(before: Any, after: Any) -> None:
+    """The order of sources, and of init containers, means something."""
+    assert changes.differences({"list": before}, {"list": after})
+    assert changes.differences({"list": after}, {"list": before})
+
+
+def test_secrets_by_name_are_masked_in_differences() -> None:
+    before = {"helm": {"parameters": [{"name": "db.password", "value": "old-word"}], "values": "token: old-word"}}
+    after = {"helm": {"parameters": [{"name": "db.password", "value": "new-word"}], "values": "token: new-word"}}
+    told = changes.differences(before, after)
+    assert told
+    assert "word" not in " ".join(told).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "b"}, ["c"], ["c"]),
+        ({"a": "foo"}, None, None),
+        ({"a": "foo"}, "bar", "bar"),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_a_merge_patch_by_the_examples_of_rfc_7396(target: Any, patch: Any, result: Any) -> None:
+    assert changes.merged(target, patch) == result
+
+
+@given(JSON, JSON)
+def test_a_merge_patch_twice_is_one_and_leaves_its_target_alone(target: Any, patch: Any) -> None:
+    kept = json.dumps(target, sort_keys=True)
+    once = changes.merged(target, patch)
+    assert changes.merged(once, patch) == once
+    assert json.dumps(target, sort_keys=True) == kept
+
+
+def test_a_refresh_tells_what_moved() -> None:
+    def compared(sync: str, revision: str, health: str) -> Application:
+        status = {"sync": {"status": sync, "revision": revision}, "health": {"status": health}}
+        return msgspec.convert({"metadata": {"name": "shop"}, "status": status}, Application)
+
+    before, after = compared("Synced", "v1", "Healthy"), compared("OutOfSync", "v2", "Healthy")
+    assert changes.refreshed(before, after, "").moved == ["sync: Synced -> OutOfSync", "revision: v1 -> v2"]
+    assert changes.refreshed(before, before, "").moved == []
+    new = msgspec.convert({"metadata": {"name": "shop"}}, Application)
+    assert "revision: (none) -> v1" in changes.refreshed(new, before, "").moved
+    assert changes.refreshed(before, after, "read afterwards").result == "compared, but not by this call"
 
 
 def test_what_comes_next_depends_on_the_policy() -> None:
