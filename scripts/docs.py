@@ -7,7 +7,8 @@ from typing import Any
 
 from argocd_gitops_mcp import settings
 from argocd_gitops_mcp.errors import GitOpsError
-from argocd_gitops_mcp.invoke import accepted
+from argocd_gitops_mcp.invoke import OWN_ARGUMENTS, accepted
+from argocd_gitops_mcp.operations._operation import Operation
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.settings import Settings
 from argocd_gitops_mcp.surfaces import portable
@@ -40,15 +41,24 @@ def operations() -> Iterator[str]:
     yield ""
     yield from _table(
         ("name", "tool: operation", "effect", "what it does"),
-        [(f"[{one.name}](#{one.name})", f"{one.tool}: {one.verb}", _effect(one), one.summary) for one in OPERATIONS],
+        [
+            (f"[{one.name}](#{one.name})", f"{one.tools[0]}: {one.verb}", _effect(one), one.summary)
+            for one in OPERATIONS
+        ],
     )
     for one in OPERATIONS:
         yield from ("", f"## {one.name}", "", one.description, "")
         schema = one.arguments.model_json_schema(by_alias=True)
-        rows = [_argument(name, schema) for name in accepted(one) if name != "confirm"]
+        rows = [_argument(name, schema) for name in accepted(one) if name not in OWN_ARGUMENTS]
+        if "plan" in accepted(one):
+            rows.append(("plan", "boolean", "", "Only tell what it would do, and a plan_id for apply_plan."))
         if "confirm" in accepted(one):
             rows.append(("confirm", "string", "", "The target's name again, where the client cannot ask the user."))
         yield from _table(("argument", "type", "default", "meaning"), rows)
+
+
+def _called(one: Operation) -> str:
+    return f"{' or '.join(one.tools)}: {one.verb}"
 
 
 def _effect(one: Any) -> str:

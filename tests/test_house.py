@@ -40,8 +40,10 @@ def test_the_snapshots_are_current() -> None:
 
 
 @pytest.mark.parametrize("mode", TOOLS)
-def test_the_tools_cost_at_most_4000_tokens(mode: str) -> None:
-    assert len(json.dumps(TOOLS[mode], separators=(",", ":"))) <= 4000 * 4
+def test_the_tools_cost_few_tokens(mode: str) -> None:
+    """Every model reads them on every request; the split surface is for clients that pick single tools."""
+    most = 7000 if mode.startswith("split") else 4500
+    assert len(json.dumps(TOOLS[mode], separators=(",", ":"))) <= most * 4
 
 
 def test_read_only_lists_nothing_that_writes() -> None:
@@ -88,10 +90,11 @@ def test_a_tool_is_portable(tool: dict[str, Any]) -> None:
 WANTED = {
     "manage_argocd_application": """operation name namespace project repo_url path target_revision destination_server
         destination_namespace sync_policy metadata spec cascade selector limit app_namespace sync_options prune dry_run
-        revision propagation_policy validate upsert""",
+        revision propagation_policy validate upsert revisions force resources apply_out_of_sync_only retry_limit wait
+        timeout_seconds operation_id until hard history_id to plan plan_id confirm""",
     "manage_argocd_resource": """operation application_name resource_name resource_kind tail_lines container action_name
         action_params revision project app_namespace resource_namespace resource_group resource_version resource_uid
-        previous since_seconds filter""",
+        previous since_seconds filter patch patch_type force orphan timeout_seconds plan plan_id confirm""",
 }
 
 

@@ -84,7 +84,8 @@ def hallway(given: Settings) -> Hallway:
             made.append(Client(connection(given), lambda: read_token(given), allow_write=given.writes))
         return made[0]
 
-    return Hallway(OPERATIONS, Policy(allow_write=given.writes), connect, audit.writer(given.audit_file), report)
+    rules = Policy(allow_write=given.writes, require_plan=given.require_plan)
+    return Hallway(OPERATIONS, rules, connect, audit.writer(given.audit_file), report, server=given.url or "")
 
 
 def report(request_id: str, error: Exception) -> None:

@@ -26,6 +26,8 @@ class Entry:
     verdict: Verdict
     outcome: str
     milliseconds: int
+    plan: str = ""
+    """Short name of the plan that was made or applied; the same in both lines."""
 
 
 Audit = Callable[[Entry], None]

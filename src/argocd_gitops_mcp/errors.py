@@ -7,10 +7,17 @@
     │   ├── UnknownResource        not in the application's resource tree
     │   ├── AmbiguousResource
     │   ├── UnknownContainer
-    │   └── UnknownAction
+    │   ├── UnknownAction
+    │   ├── UnknownRevision
+    │   ├── UnknownHistoryId
+    │   └── InvalidPlan            not of this server, or changed on the way
+    │       ├── PlanExpired
+    │       └── PlanOfAnother      made for another user or another Argo CD
     ├── Denied                     this server refused; nothing was sent
     │   ├── ReadOnly
-    │   └── NotConfirmed
+    │   ├── NotConfirmed
+    │   ├── PlanRequired
+    │   └── PlanOutdated           the world moved since the plan was made
     ├── NotConfigured
     ├── Unreachable                no answer from Argo CD
     │   ├── TLSFailed
@@ -29,7 +36,8 @@
     ├── TooLarge
     ├── ServerError
     │   └── Unavailable
-    ├── OperationFailed            a sync ended Failed or Error
+    ├── OperationFailed            a sync or rollback ended Failed or Error
+    ├── OutcomeUnknown             it was sent, and how it ended cannot be seen
     └── InternalError              a mistake of ours
 
 Each leaf has a stable `code`, a `hint` that names the next step, and says whether sending the same again may
@@ -90,6 +98,29 @@ class UnknownAction(InvalidArgument):
     code = "unknown_action"
 
 
+class UnknownRevision(InvalidArgument):
+    code = "unknown_revision"
+    hint = "Give a commit, tag or branch that is in the repository; nothing was sent."
+
+
+class UnknownHistoryId(InvalidArgument):
+    code = "unknown_history_id"
+    hint = "Read the application's history (operation history) for the ids it has."
+
+
+class InvalidPlan(InvalidArgument):
+    code = "invalid_plan"
+    hint = "Make the plan again (plan=true) and pass its plan_id unchanged."
+
+
+class PlanExpired(InvalidPlan):
+    code = "plan_expired"
+
+
+class PlanOfAnother(InvalidPlan):
+    code = "plan_of_another"
+
+
 class Denied(GitOpsError):
     code = "denied"
 
@@ -101,6 +132,16 @@ class ReadOnly(Denied):
 
 class NotConfirmed(Denied):
     code = "not_confirmed"
+
+
+class PlanRequired(Denied):
+    code = "plan_required"
+    hint = "Call it with plan=true, show the plan, then operation apply_plan with its plan_id."
+
+
+class PlanOutdated(Denied):
+    code = "plan_outdated"
+    hint = "Make the plan again (plan=true), and look at what is different."
 
 
 class NotConfigured(GitOpsError):
@@ -196,6 +237,11 @@ class Unavailable(ServerError):
 
 class OperationFailed(GitOpsError):
     code = "operation_failed"
+
+
+class OutcomeUnknown(GitOpsError):
+    code = "outcome_unknown"
+    hint = "Look at the application and its history before doing it again."
 
 
 class InternalError(GitOpsError):

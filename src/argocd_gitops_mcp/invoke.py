@@ -5,36 +5,47 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
 
-from argocd_gitops_mcp import names, policy
+from argocd_gitops_mcp import names, plans, policy
 from argocd_gitops_mcp.argocd import token
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Audit, Entry, Verdict
+from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import (
     GitOpsError,
     InternalError,
     InvalidArgument,
+    InvalidPlan,
     NotConfigured,
     NotConfirmed,
+    PlanRequired,
     ReadOnly,
     TimedOut,
     UnknownArgument,
     UnknownOperation,
     Unreachable,
 )
-from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation
+from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation, Planned
+from argocd_gitops_mcp.operations.planning import PlanArguments
 from argocd_gitops_mcp.policy import Confirm, Deny, Policy
+from argocd_gitops_mcp.views import plans as views
 from argocd_gitops_mcp.views.text import clean
-from argocd_gitops_mcp.views.view import FULL, Rendered
+from argocd_gitops_mcp.views.view import FULL, Rendered, View
 
 DEADLINE = 50.0
 """Seconds for one operation; clients give up on a tool after 60."""
+_AROUND = 15.0
+"""Seconds beside those in which an operation follows what it started."""
 
-Consent = Literal["yes", "no", "cannot ask"]
+Consent = Literal["yes", "no", "moved"]
+"""`moved`: something else was agreed to than what would be done now."""
+
+OWN_ARGUMENTS = ("confirm", "plan")
+"""Arguments that are the hallway's, not an operation's."""
 
 
 class Asker(Protocol):
@@ -43,6 +54,10 @@ class Asker(Protocol):
     @property
     def name(self) -> str:
         """For the audit trail."""
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody behind it who can be asked."""
 
     async def confirm(self, question: str) -> Consent:
         """Ask the person behind it."""
@@ -53,12 +68,29 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request that was found, checked and decided on; nothing was sent yet."""
+    """A request that was found, checked and decided on; nothing was sent yet.
+
+    Args:
+        operation: what runs.
+        arguments: its own.
+        subject: what is done: the operation itself, or the planned one.
+        about: the arguments of the subject.
+        effect: of all that.
+        makes_plan: whether it is to be planned only.
+        planned: the plan that is applied.
+        plan: short name of that plan, for the audit trail.
+    """
 
     operation: Operation
     arguments: Arguments
+    subject: Operation
+    about: Arguments
+    effect: Effect
     decision: policy.Decision
-    confirmed_by_name: str | None
+    confirmed_by_name: str | None = None
+    makes_plan: bool = False
+    planned: Planned | None = None
+    plan: str = ""
 
 
 class Hallway:
@@ -70,6 +102,7 @@ class Hallway:
         connect: gives the client, or says what is not configured.
         audit: writes an entry.
         report: gets the request id and the exception of a mistake of ours.
+        server: the Argo CD that plans are made for.
     """
 
     def __init__(
@@ -79,31 +112,58 @@ class Hallway:
         connect: Callable[[], Client],
         audit: Audit,
         report: Callable[[str, Exception], None],
+        server: str = "",
     ) -> None:
         self._operations = {one.name: one for one in operations}
         self.policy = rules
         self._connect = connect
         self._audit = audit
         self._report = report
+        self._server = server
 
     def prepare(self, name: str, given: Mapping[str, Any]) -> Prepared:
-        """Find, validate, decide. Pure.
+        """Find, validate, open the plan if one is given, decide. Sends nothing.
 
         Raises:
-            UnknownOperation, InvalidArgument, ReadOnly: by name, with the nearest.
+            UnknownOperation, InvalidArgument, Denied: by name, with the nearest.
         """
         operation = self._operations.get(name)
         if operation is None:
             close = names.nearest(name, self._operations) or sorted(self._operations)
             raise UnknownOperation(f"There is no operation {name!r}.", hint=f"Nearest: {', '.join(close)}.")
-        arguments, confirmed = validated(operation, given)
-        effect = operation.effect_of(arguments)
-        said = arguments.model_dump(exclude_defaults=True, exclude_none=True)
-        details = ", ".join(f"{key}={value!r}" for key, value in said.items() if value != arguments.target)
-        decision = policy.decide(self.policy, operation.name, effect, arguments.target, details[:400])
+        arguments, own = validated(operation, given)
+        planned, plan = self._opened(arguments)
+        subject, about = (planned.operation, planned.arguments) if planned else (operation, arguments)
+        makes_plan = own.get("plan") is True
+        effect = Effect.READ if makes_plan else subject.effect_of(about)
+        decision = policy.decide(self.policy, operation.name, effect, about.confirmed_as, planned=planned is not None)
         if isinstance(decision, Deny):
-            raise ReadOnly(f"{decision.reason}.")
-        return Prepared(operation, arguments, decision, confirmed)
+            raise (PlanRequired if decision.for_want_of_plan else ReadOnly)(f"{decision.reason}.")
+        confirm = own.get("confirm")
+        return Prepared(
+            operation,
+            arguments,
+            subject,
+            about,
+            effect,
+            decision,
+            confirmed_by_name=None if confirm is None else str(confirm),
+            makes_plan=makes_plan,
+            planned=planned,
+            plan=plan,
+        )
+
+    async def question(self, name: str, given: Mapping[str, Any], asker: Asker) -> str | None:
+        """What a person has to be asked before this, if anything; for doors that must ask beforehand.
+
+        Raises:
+            GitOpsError: as `invoke` will.
+        """
+        prepared = self.prepare(name, given)
+        if not isinstance(prepared.decision, Confirm):
+            return None
+        async with asyncio.timeout(DEADLINE):
+            return await _question(prepared, self._deps(prepared, "", asker))
 
     async def invoke(self, name: str, given: Mapping[str, Any], asker: Asker) -> Rendered:
         """Carry out one request and fit its answer.
@@ -111,35 +171,90 @@ class Hallway:
         Raises:
             GitOpsError: every failure, foreseen or not; nothing else.
         """
-        request_id = secrets.token_hex(6)
+        entry = Entry(
+            request_id=secrets.token_hex(6),
+            asker=asker.name,
+            user=self._user(),
+            operation=name[:100],
+            target=_claimed(given),
+            effect=self._operations[name].effect.name.lower() if name in self._operations else "",
+            verdict="refused",
+            outcome="ok",
+            milliseconds=0,
+        )
         started = time.monotonic()
-        verdict: Verdict = "refused"
-        outcome = "ok"
-        prepared: Prepared | None = None
         try:
             prepared = self.prepare(name, given)
-            verdict = await _confirmed(prepared, asker)
-            operation = prepared.operation
-            limit = FULL if getattr(prepared.arguments, "detail", "") == "full" else operation.limit
-            deps = Deps(self._connect(), request_id, limit, asker.progress, time.monotonic, asyncio.sleep)
+            entry = replace(
+                entry, target=prepared.about.target, effect=prepared.effect.name.lower(), plan=prepared.plan
+            )
+            deps = self._deps(prepared, entry.request_id, asker)
+            follows = getattr(prepared.about, "timeout_seconds", None)
+            seconds = DEADLINE if follows is None else max(DEADLINE, follows + _AROUND)
             try:
-                async with asyncio.timeout(DEADLINE):
-                    view = await operation.run(deps, prepared.arguments)
+                async with asyncio.timeout(seconds):
+                    entry = replace(entry, verdict=await _confirmed(prepared, asker, deps))
+                    if prepared.makes_plan:
+                        view, plan = await self._plan(deps, prepared)
+                        entry = replace(entry, plan=plan)
+                    else:
+                        view = await prepared.operation.run(deps, prepared.arguments)
             except TimeoutError as error:
-                raise TimedOut(f"{operation.name} did not end within {DEADLINE:g} s.") from error
-            return view.render(limit)
+                raise TimedOut(f"{prepared.operation.name} did not end within {seconds:g} s.") from error
+            return view.render(deps.limit)
         except GitOpsError as error:
-            outcome = error.code
+            entry = replace(entry, outcome=error.code)
             raise
         except asyncio.CancelledError:
-            outcome = "cancelled"
+            entry = replace(entry, outcome="cancelled")
             raise
         except Exception as error:
-            outcome = InternalError.code
-            self._report(request_id, error)
-            raise InternalError(f"Internal error {request_id}.") from error
+            entry = replace(entry, outcome=InternalError.code)
+            self._report(entry.request_id, error)
+            raise InternalError(f"Internal error {entry.request_id}.") from error
         finally:
-            self._record(self._entry(request_id, asker, (name, given), prepared, verdict, outcome, started))
+            self._record(replace(entry, milliseconds=round((time.monotonic() - started) * 1000)))
+
+    def _deps(self, prepared: Prepared, request_id: str, asker: Asker) -> Deps:
+        limit = FULL if getattr(prepared.about, "detail", "") == "full" else prepared.subject.limit
+        return Deps(self._connect(), request_id, limit, asker.progress, time.monotonic, asyncio.sleep, prepared.planned)
+
+    async def _plan(self, deps: Deps, prepared: Prepared) -> tuple[View, str]:
+        """The plan as an answer, and its short name."""
+        if prepared.subject.preview is None:
+            raise InvalidArgument(f"{prepared.subject.name} cannot be planned.")
+        preview = await prepared.subject.preview(deps, prepared.about)
+        given = prepared.about.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
+        world = {name: plans.digest(value) for name, value in preview.world.items()}
+        plan_id = self._seal().close(plans.Plan(prepared.subject.name, given, world))
+        view = views.plan(
+            preview,
+            plan_id=plan_id,
+            expires=token.stamp(time.time() + plans.LIFETIME),
+            following=self._following(prepared),
+        )
+        return view, plans.digest(plan_id)
+
+    def _following(self, prepared: Prepared) -> str:
+        if not self.policy.allow_write:
+            return "this server is read-only: the plan cannot be applied here"
+        also = ""
+        if prepared.subject.effect_of(prepared.about) is Effect.DESTRUCTIVE:
+            also = f" (it asks for confirmation; a client that cannot ask adds confirm={prepared.about.confirmed_as!r})"
+        return f"show it to the user; if they agree: operation apply_plan with this plan_id{also}"
+
+    def _opened(self, arguments: Arguments) -> tuple[Planned | None, str]:
+        if not isinstance(arguments, PlanArguments):
+            return None, ""
+        plan = self._seal().open(arguments.plan_id)
+        operation = self._operations.get(plan.operation)
+        if operation is None:
+            raise InvalidPlan(f"The plan is for {plan.operation!r}, which this server does not have.")
+        return Planned(operation, validated(operation, plan.arguments)[0], plan.world), plans.digest(arguments.plan_id)
+
+    def _seal(self) -> plans.Seal:
+        bearer = self._connect().bearer or ""
+        return plans.Seal(bearer or "anonymous", self._user() or plans.digest(bearer), self._server)
 
     def _record(self, entry: Entry) -> None:
         """Audit; a trail that cannot be written is told on stderr and changes no answer, since the deed is done."""
@@ -152,30 +267,6 @@ class Hallway:
         """Close every connection."""
         with suppress(NotConfigured):
             await self._connect().close()
-
-    def _entry(
-        self,
-        request_id: str,
-        asker: Asker,
-        asked: tuple[str, Mapping[str, Any]],
-        prepared: Prepared | None,
-        verdict: Verdict,
-        outcome: str,
-        started: float,
-    ) -> Entry:
-        name, given = asked
-        operation = self._operations.get(name)
-        return Entry(
-            request_id=request_id,
-            asker=asker.name,
-            user=self._user(),
-            operation=name[:100],
-            target=prepared.arguments.target if prepared else _claimed(given),
-            effect=operation.effect_of(prepared.arguments if prepared else None).name.lower() if operation else "",
-            verdict=verdict,
-            outcome=outcome,
-            milliseconds=round((time.monotonic() - started) * 1000),
-        )
 
     def _user(self) -> str:
         try:
@@ -190,37 +281,50 @@ def _claimed(given: Mapping[str, Any]) -> str:
     return clean(str(given.get("application_name") or given.get("name") or ""), 100)
 
 
-async def _confirmed(prepared: Prepared, asker: Asker) -> Verdict:
+async def _question(prepared: Prepared, deps: Deps) -> str:
+    """What would be done, in the same words as long as it is the same."""
+    if prepared.subject.preview is None:
+        return f"{prepared.subject.name} {prepared.about.target!r}. Go ahead?"
+    return views.question(await prepared.subject.preview(deps, prepared.about))
+
+
+async def _confirmed(prepared: Prepared, asker: Asker, deps: Deps) -> Verdict:
     decision = prepared.decision
     if not isinstance(decision, Confirm):
         return "allowed"
-    consent = await asker.confirm(decision.question)
+    if not asker.can_ask and prepared.confirmed_by_name == decision.target:
+        return "confirmed"
+    question = await _question(prepared, deps)
+    what = f"{prepared.subject.name} of {decision.target!r}"
+    if not asker.can_ask:
+        raise NotConfirmed(
+            f"{what} was not confirmed; nothing was sent. {question.removesuffix(' Go ahead?')}",
+            hint=f"This client cannot ask; if the user agrees, call again with confirm={decision.target!r}.",
+        )
+    consent = await asker.confirm(question)
     if consent == "yes":
         return "confirmed"
-    if consent == "no":
+    if consent == "moved":
         raise NotConfirmed(
-            f"{prepared.operation.name} of {decision.target!r} was declined; nothing was sent.",
-            hint="Do not repeat it unasked.",
+            f"{what} would do something else now than what was confirmed; nothing was sent. {question}",
+            hint="Call it again: the user is asked anew.",
         )
-    if prepared.confirmed_by_name == decision.target:
-        return "confirmed"
-    raise NotConfirmed(
-        f"{prepared.operation.name} of {decision.target!r} can remove running resources and was not confirmed; "
-        "nothing was sent.",
-        hint=f"This client cannot ask; if the user agrees, call again with confirm={decision.target!r}.",
-    )
+    raise NotConfirmed(f"{what} was declined; nothing was sent.", hint="Do not repeat it unasked.")
 
 
-def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[Arguments, str | None]:
-    """The arguments as the operation's model, and `confirm`. Null means not given.
+def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[Arguments, dict[str, Any]]:
+    """The arguments as the operation's model, and those of the hallway. Null means not given.
 
     Raises:
         UnknownArgument: names it and the nearest.
         InvalidArgument: each problem in words of ours.
     """
     said = {name: value for name, value in given.items() if value is not None}
-    confirm = said.pop("confirm", None) if "confirm" in accepted(operation) else None
-    known = [name for name in accepted(operation) if name != "confirm"]
+    taken = accepted(operation)
+    own = {name: said.pop(name) for name in OWN_ARGUMENTS if name in said and name in taken}
+    if not isinstance(own.get("plan", False), bool):
+        raise InvalidArgument(f"{operation.name}: plan: must be true or false.")
+    known = [name for name in taken if name not in OWN_ARGUMENTS]
     unknown = [name for name in said if name not in known]
     if unknown:
         close = names.nearest(unknown[0], known, 1)
@@ -230,7 +334,7 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[Arguments
             hint=f"It takes: {', '.join(known)}.",
         )
     try:
-        return operation.arguments.model_validate(said), None if confirm is None else str(confirm)
+        return operation.arguments.model_validate(said), own
     except ValidationError as error:
         problems = [
             _problem(one["loc"], one["type"], one["msg"])
@@ -240,9 +344,10 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[Arguments
 
 
 def accepted(operation: Operation) -> list[str]:
-    """Every argument an operation takes, `confirm` included where it may need one."""
-    own = [field.alias or name for name, field in operation.arguments.model_fields.items()]
-    return [*own, "confirm"] if operation.highest_effect.name == "DESTRUCTIVE" else own
+    """Every argument an operation takes: `plan` where it can be planned, `confirm` where it may need one."""
+    found = [field.alias or name for name, field in operation.arguments.model_fields.items()]
+    found += ["plan"] if operation.preview is not None else []
+    return [*found, "confirm"] if operation.highest_effect is Effect.DESTRUCTIVE else found
 
 
 def _problem(where: Sequence[int | str], kind: str, message: str) -> str:

@@ -7,9 +7,15 @@ from argocd_gitops_mcp.effects import Effect
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the person who started the server allows."""
+    """What the person who started the server allows.
+
+    Args:
+        allow_write: changes at all.
+        require_plan: changes only as plans that were shown before.
+    """
 
     allow_write: bool = False
+    require_plan: bool = False
 
     def lists(self, effect: Effect) -> bool:
         """Whether operations of this effect are offered at all."""
@@ -23,29 +29,27 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """Refused, with the reason."""
+    """Refused, with the reason; `for_want_of_plan` where a plan would be let through."""
 
     reason: str
+    for_want_of_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Only after somebody said yes to this question about this target."""
+    """Only after somebody said yes, or named the target again."""
 
-    question: str
     target: str
 
 
 Decision = Allow | Deny | Confirm
 
 
-def decide(policy: Policy, operation: str, effect: Effect, target: str, details: str = "") -> Decision:
-    """Decide on one operation; `details` are the arguments that matter to whoever confirms."""
+def decide(policy: Policy, operation: str, effect: Effect, target: str, *, planned: bool = False) -> Decision:
+    """Decide on one operation; `planned` is one that applies a plan."""
     if not policy.lists(effect):
         return Deny(f"{operation} changes Argo CD, and this server is read-only; nothing was sent")
-    if effect is Effect.DESTRUCTIVE:
-        return Confirm(
-            f"{operation} {target!r}{f' ({details})' if details else ''}: this can remove running resources. Go ahead?",
-            target,
-        )
-    return Allow()
+    if policy.require_plan and effect is not Effect.READ and not planned:
+        reason = f"{operation} changes Argo CD, and this server takes changes as plans only; nothing was sent"
+        return Deny(reason, for_want_of_plan=True)
+    return Confirm(target) if effect is Effect.DESTRUCTIVE else Allow()

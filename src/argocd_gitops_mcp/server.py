@@ -1,6 +1,7 @@
 """The MCP door: the only module that imports mcp. Tools, resources, confirmation, progress, transports."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Self
 
 import anyio
@@ -21,7 +22,6 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.guides.library import guides, instructions
 from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
-from argocd_gitops_mcp.policy import Confirm
 from argocd_gitops_mcp.surfaces import ToolSpec
 
 NAME = "argocd-gitops-mcp"
@@ -40,28 +40,29 @@ Outcome = ElicitationResult[Answer]
 class _Asker:
     """A client; what it was asked before the operation started is answered from here."""
 
-    def __init__(self, context: Context[Any, Any], outcome: Outcome) -> None:
+    def __init__(self, context: Context[Any, Any], outcome: Outcome | None = None, asked: str = "") -> None:
         self._context = context
         self._outcome = outcome
+        self._asked = asked
         self._steps = 0
 
     @property
     def name(self) -> str:
         return "mcp"
 
-    async def confirm(self, question: str) -> Consent:  # noqa: ARG002 - the very question was put by _question
-        if not _can_ask(self._context):
-            return "cannot ask"
-        return "yes" if isinstance(self._outcome, AcceptedElicitation) and self._outcome.data.confirm else "no"
+    @property
+    def can_ask(self) -> bool:
+        capabilities = self._context.client_capabilities
+        return capabilities is not None and capabilities.elicitation is not None
+
+    async def confirm(self, question: str) -> Consent:
+        if not isinstance(self._outcome, AcceptedElicitation) or not self._outcome.data.confirm:
+            return "no"
+        return "yes" if question == self._asked else "moved"
 
     async def progress(self, message: str) -> None:
         self._steps += 1
         await self._context.report_progress(self._steps, None, message)
-
-
-def _can_ask(context: Context[Any, Any]) -> bool:
-    capabilities = context.client_capabilities
-    return capabilities is not None and capabilities.elicitation is not None
 
 
 class _Tool(Tool):
@@ -72,15 +73,20 @@ class _Tool(Tool):
 
 
 def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
+    asked: dict[str, str] = {}
+    """What the client of a request under way was asked, by the request's id."""
+
     async def question(arguments: dict[str, Any], ctx: Context[Any, Any]) -> Answer | Elicit[Answer]:
         """Ask only what the hallway will want answered, and only who can be asked."""
-        if _can_ask(ctx):
-            try:
-                decision = hallway.prepare(*spec.route(arguments)).decision
-            except GitOpsError:
-                return Answer(confirm=False)  # the hallway will refuse it in its own words
-            if isinstance(decision, Confirm):
-                return Elicit(decision.question, Answer)
+        asker = _Asker(ctx)
+        if asker.can_ask:
+            # An error here is told by the hallway, which looks again before it would want the answer.
+            with suppress(GitOpsError, TimeoutError):
+                name, given = spec.route(arguments)
+                wanted = await hallway.question(name, given, asker)
+                if wanted is not None:
+                    asked[str(ctx.request_id)] = wanted
+                    return Elicit(wanted, Answer)
         return Answer(confirm=False)
 
     async def call(
@@ -88,7 +94,7 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
     ) -> CallToolResult:
         try:
             name, given = spec.route(arguments)
-            answer = await hallway.invoke(name, given, _Asker(ctx, outcome))
+            answer = await hallway.invoke(name, given, _Asker(ctx, outcome, asked.pop(str(ctx.request_id), "")))
         except GitOpsError as error:
             return CallToolResult(content=[TextContent(type="text", text=refusal(error))], is_error=True)
         return CallToolResult(

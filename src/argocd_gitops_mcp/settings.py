@@ -90,6 +90,11 @@ class Settings(BaseModel):
         At(("ARGOCD_READ_ONLY", "MCP_READ_ONLY")),
         Field(description="Refuse every change, whatever allow_write says"),
     ] = False
+    require_plan: Annotated[
+        Switch,
+        At(("ARGOCD_REQUIRE_PLAN",)),
+        Field(description="Take changes as plans only: plan=true first, then apply_plan"),
+    ] = False
     surface: Annotated[
         Literal["unified", "split"],
         At(("ARGOCD_MCP_SURFACE",)),

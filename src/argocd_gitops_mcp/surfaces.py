@@ -14,7 +14,8 @@ from argocd_gitops_mcp.policy import Policy
 _TWINS = {APPLICATION: "read_argocd_application", RESOURCE: "read_argocd_resource"}
 _ALIASES = {APPLICATION: "manage_application", RESOURCE: "manage_resource"}
 _ABOUT = {APPLICATION: "Argo CD applications", RESOURCE: "the resources of one Argo CD application"}
-_CONFIRM = "The target's name again, if the user agreed and the client cannot ask"
+_CONFIRM = {"type": "string", "description": "The target's name again, if the user agreed and the client cannot ask"}
+_PLAN = {"type": "boolean", "description": "Only tell what it would do; answers a plan_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def tools(operations: Sequence[Operation], policy: Policy, surface: str) -> list
         return [_split(one, policy) for one in operations]
     specs: list[ToolSpec] = []
     for tool in (APPLICATION, RESOURCE):
-        members = [one for one in operations if one.tool == tool]
+        members = [one for one in operations if tool in one.tools]
         allowed = [one for one in members if policy.lists(one.effect)]
         reading = [one for one in members if one.effect is Effect.READ]
         specs.append(_unified(tool, members, allowed, listed=True))
@@ -126,12 +127,17 @@ def _properties(operations: Sequence[Operation], policy: Policy, *, mark: bool) 
         for name, schema in _schema(one.arguments)["properties"].items():
             found.setdefault(name, portable(schema))
             users.setdefault(name, []).append(one.verb)
-    if policy.allow_write and any(one.highest_effect is Effect.DESTRUCTIVE for one in operations):
-        found["confirm"] = {"type": "string", "description": _CONFIRM}
-        users["confirm"] = [one.verb for one in operations if one.highest_effect is Effect.DESTRUCTIVE]
+    if policy.allow_write:
+        own = {
+            "plan": (_PLAN, [one.verb for one in operations if one.preview is not None]),
+            "confirm": (_CONFIRM, [one.verb for one in operations if one.highest_effect is Effect.DESTRUCTIVE]),
+        }
+        for name, (schema, verbs) in own.items():
+            if verbs:
+                found[name], users[name] = dict(schema), verbs
     if mark:
         for name, schema in found.items():
-            if len(users[name]) <= min(3, len(operations) - 1):
+            if name != "plan" and len(users[name]) <= min(3, len(operations) - 1):
                 schema["description"] = f"({', '.join(users[name])}) {schema.get('description', '')}".rstrip()
     return found
 
@@ -146,6 +152,8 @@ def portable(schema: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in schema.items()
         if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value in (None, False))
     }
+    if "const" in kept:
+        kept["enum"] = [kept.pop("const")]
     if "items" in kept:
         kept["items"] = portable(kept["items"])
     return kept

@@ -2,9 +2,6 @@
 
 import pytest
 
-from argocd_gitops_mcp.errors import TimedOut
-from argocd_gitops_mcp.http import Reply, Request
-from argocd_gitops_mcp.operations import syncing
 from tests.contract.bench import BROKEN_YAML, STUCK, UNKNOWN_KIND, App, Bench, config_map
 from tests.stage import Stage, Tools, until
 
@@ -23,9 +20,10 @@ async def test_answers_for_the_operation_it_started(bench: Bench) -> None:
     app = await bench.synced()
     sha = app.commit({"more.yaml": config_map(f"{app.name}-settings")})
     told = (await app.sync()).ok.structured
-    assert told["requestId"] == request_id(app)
+    assert told["operationId"] == request_id(app)
     assert (told["phase"], told["sync"], told["revision"]) == ("Succeeded", "Synced", sha[:8])
-    assert any(f"ConfigMap/{app.name}-settings Synced" in line for line in told["resources"])
+    assert f"ConfigMap/{app.name}-settings created" in told["resources"]
+    assert told["summary"] == "1 created, 2 unchanged"
 
 
 async def test_what_cannot_render_is_an_error_with_the_cause_and_never_the_previous_phase(bench: Bench) -> None:
@@ -54,7 +52,7 @@ async def test_resources_left_over_without_prune_are_said(bench: Bench, asked: T
     assert any(f"ConfigMap/{app.name}" in line and "to be pruned" in line for line in told["problems"])
     pruned = (await asked.application("sync", name=app.name, prune=True)).ok.structured
     assert pruned["sync"] == "Synced"
-    assert any(line.startswith(f"ConfigMap/{app.name} Pruned") for line in pruned["resources"])
+    assert f"ConfigMap/{app.name} pruned" in pruned["resources"]
     tree = await app.resource("get_resource_tree")
     assert f"ConfigMap/{app.name}" not in tree.ok.text
 
@@ -93,12 +91,9 @@ async def test_a_running_operation_is_not_disturbed(bench: Bench, asked: Tools) 
     assert bench.tools.writes == asked.writes == []
 
 
-async def test_one_that_lasts_longer_than_it_is_followed_is_still_running(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(syncing, "_FOLLOWED", 3.0)
+async def test_one_that_lasts_longer_than_it_is_followed_is_still_running(bench: Bench) -> None:
     app = bench.created(STUCK)
-    told = (await app.sync()).ok.structured
+    told = (await app.sync(timeout_seconds=3)).ok.structured
     assert told["result"] == "still running"
     assert told["phase"] == "Running"
     assert "waiting for healthy state" in told["message"]
@@ -106,36 +101,22 @@ async def test_one_that_lasts_longer_than_it_is_followed_is_still_running(
     assert "sync" not in told
 
 
-async def test_a_refresh_that_is_not_answered_makes_no_success_a_failure(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = bench.created()
-    send = app.tools.http.send
-
-    async def lost(request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as replaced
-        if "refresh" in dict(request.query):
-            assert timeout == syncing._REFRESHED
-            raise TimedOut("no answer")
-        return await send(request, timeout=timeout)
-
-    monkeypatch.setattr(app.tools.http, "send", lost)
-    told = (await app.sync()).ok.structured
-    assert told["phase"] == "Succeeded"
-    assert "did not compare it again" in told["note"]
-
-
-async def test_another_revision_with_automated_sync_is_refused_by_argo_cd(bench: Bench) -> None:
+async def test_another_revision_with_automated_sync_is_refused(bench: Bench) -> None:
     app = bench.created(syncPolicy={"automated": {}})
     sha = app.commit({"late.yaml": config_map(f"{app.name}-late")})
     await app.healthy()
     answer = await app.sync(revision=sha)
-    assert "auto-sync currently set to main" in answer.refused("failed_precondition")
+    assert "auto-sync follows 'main'" in answer.refused("failed_precondition")
+    assert app.tools.writes == []
     assert (await app.sync(revision=sha, dry_run=True)).ok.structured["phase"] == "Succeeded"
 
 
 async def test_a_revision_that_does_not_exist_is_refused(bench: Bench) -> None:
     app = bench.created()
-    assert "revision not found" in (await app.sync(revision="nowhere")).refused("failed_precondition")
+    assert "revision not found" in (await app.sync(revision="nowhere")).refused("unknown_revision")
+    # Argo CD takes a commit that does not exist, and fails later.
+    (await app.sync(revision="abcdef1")).refused("unknown_revision")
+    assert app.tools.writes == []
 
 
 async def test_an_older_revision_is_deployed_and_said_to_differ(bench: Bench) -> None:

@@ -1,7 +1,11 @@
 """Every operation with arguments that work, and the requests it sends to Argo CD: what faults can strike."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.contract.bench import STUCK, manifest
+from tests.stage import Stage
 
 APP = "/api/v1/applications"
 WEB = {"application_name": "guestbook", "resource_name": "web", "resource_kind": "Deployment"}
@@ -9,16 +13,54 @@ WEB = {"application_name": "guestbook", "resource_name": "web", "resource_kind":
 
 @dataclass(frozen=True)
 class Scene:
-    """`requests` are method and path (a regular expression), in the order of sending; `tolerates` may fail unharmed."""
+    """`requests` are method and path (a regular expression), in the order of sending.
+
+    `tolerates` may fail and is told; `unharmed` may fail and changes nothing, since another request takes its place.
+    `plans` is the write whose plan is applied; `before` brings about what the operation needs, and
+    gives further arguments.
+    """
 
     operation: str
     arguments: dict[str, Any]
     requests: list[tuple[str, str]]
     tolerates: frozenset[str] = frozenset()
+    unharmed: frozenset[str] = frozenset()
     streams: frozenset[str] = field(default=frozenset())
+    plans: tuple[str, dict[str, Any]] | None = None
+    before: Callable[[Stage], dict[str, Any]] | None = None
 
     def __str__(self) -> str:
         return self.operation
+
+
+WATCH = r"^/api/v1/stream/applications$"
+MAY = r"^/api/v1/account/can-i/applications/"
+FOLLOWED = frozenset({WATCH})
+SIDECAR = {"application_name": "sidecar", "resource_name": "proxy", "resource_kind": "Deployment"}
+
+
+def running(stage: Stage) -> dict[str, Any]:
+    """An application whose sync does not end."""
+    if stage.raw("GET", f"{APP}/stuck").status != 200:
+        files = {f"app/{name}": text.replace("{name}", "stuck") for name, text in STUCK.items()}
+        body = manifest("stuck", stage.new_repository("stuck", {"README.md": "Stuck", **files}))
+        assert stage.raw("POST", APP, body=body).status == 200
+    if "operation" not in stage.get("stuck"):
+        assert stage.raw("POST", f"{APP}/stuck/sync", body={}).status == 200
+    return {}
+
+
+def doomed(stage: Stage) -> dict[str, Any]:
+    """An application to delete: a fault that does no harm lets it go."""
+    source = {"repoURL": f"{stage.repositories}/apps.git", "path": "waiting", "targetRevision": "main"}
+    body = manifest("doomed", "", source=source)
+    assert stage.raw("POST", APP, {"upsert": "true"}, body=body).status == 200
+    return {}
+
+
+def deployed(stage: Stage) -> dict[str, Any]:
+    """The oldest deployment that is still in the history."""
+    return {"history_id": stage.get("waves")["status"]["history"][0]["id"]}
 
 
 def target(name: str) -> str:
@@ -31,22 +73,59 @@ SCENES = [
     Scene(
         "create_application",
         {"name": "fresh", "repo_url": "$REPOSITORIES/apps.git", "path": "waiting", "sync_policy": "Manual"},
-        [("GET", target("fresh")), ("POST", rf"^{APP}$")],
+        [("GET", target("fresh")), ("GET", MAY), ("POST", rf"^{APP}$")],
     ),
     Scene(
         "update_application",
         {"name": "waves", "metadata": {"labels": {"changed": "true"}}},
-        [("GET", target("waves")), ("PATCH", target("waves"))],
-    ),
-    Scene(
-        "delete_application",
-        {"name": "multi", "confirm": "multi", "cascade": False},
-        [("GET", target("multi")), ("DELETE", target("multi"))],
+        [("GET", target("waves")), ("GET", MAY), ("PATCH", target("waves"))],
     ),
     Scene(
         "sync_application",
         {"name": "waiting", "dry_run": True},
-        [("GET", target("waiting")), ("POST", rf"^{APP}/waiting/sync$")],
+        [
+            ("GET", target("waiting")),
+            ("GET", MAY),
+            ("GET", rf"^{APP}/waiting/syncwindows$"),
+            ("POST", rf"^{APP}/waiting/sync$"),
+            ("GET", WATCH),
+        ],
+        unharmed=FOLLOWED,
+    ),
+    Scene(
+        "wait_for_application",
+        {"name": "crashing", "timeout_seconds": 1},
+        [("GET", target("crashing")), ("GET", WATCH)],
+        unharmed=FOLLOWED,
+    ),
+    Scene(
+        "terminate_operation",
+        {"name": "stuck"},
+        [("GET", target("stuck")), ("GET", MAY), ("DELETE", rf"^{APP}/stuck/operation$"), ("GET", WATCH)],
+        unharmed=FOLLOWED,
+        before=running,
+    ),
+    Scene("refresh_application", {"name": "guestbook"}, [("GET", target("guestbook"))]),
+    Scene("get_history", {"name": "guestbook"}, [("GET", target("guestbook"))]),
+    Scene(
+        "rollback_application",
+        {"name": "waves", "confirm": "waves"},
+        [
+            ("GET", target("waves")),
+            ("GET", MAY),
+            ("GET", rf"^{APP}/waves/syncwindows$"),
+            ("POST", rf"^{APP}/waves/rollback$"),
+            ("GET", WATCH),
+        ],
+        unharmed=FOLLOWED,
+        before=deployed,
+    ),
+    Scene(
+        "delete_application",
+        {"name": "doomed", "confirm": "doomed", "cascade": False},
+        [("GET", target("doomed")), ("GET", MAY), ("DELETE", target("doomed")), ("GET", WATCH)],
+        unharmed=FOLLOWED,
+        before=doomed,
     ),
     Scene(
         "get_resource_tree",
@@ -69,15 +148,6 @@ SCENES = [
         [("GET", rf"^{APP}/guestbook/resource-tree$"), ("GET", rf"^{APP}/guestbook/resource/actions$")],
     ),
     Scene(
-        "run_resource_action",
-        {**WEB, "action_name": "restart"},
-        [
-            ("GET", rf"^{APP}/guestbook/resource-tree$"),
-            ("GET", rf"^{APP}/guestbook/resource/actions$"),
-            ("POST", rf"^{APP}/guestbook/resource/actions/v2$"),
-        ],
-    ),
-    Scene(
         "get_application_manifest",
         {"application_name": "guestbook"},
         [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/manifests$")],
@@ -97,5 +167,40 @@ SCENES = [
             ("GET", rf"^{APP}/guestbook/logs$"),
         ],
         streams=frozenset({rf"^{APP}/guestbook/logs$"}),
+    ),
+    Scene(
+        "run_resource_action",
+        {**WEB, "action_name": "restart"},
+        [
+            ("GET", rf"^{APP}/guestbook/resource-tree$"),
+            ("GET", rf"^{APP}/guestbook/resource/actions$"),
+            ("GET", rf"^{APP}/guestbook/events$"),
+            ("POST", rf"^{APP}/guestbook/resource/actions/v2$"),
+        ],
+    ),
+    Scene(
+        "patch_resource",
+        {**WEB, "patch": {"metadata": {"labels": {"changed": "true"}}}},
+        [
+            ("GET", target("guestbook")),
+            ("GET", rf"^{APP}/guestbook/resource-tree$"),
+            ("GET", rf"^{APP}/guestbook/resource$"),
+            ("POST", rf"^{APP}/guestbook/resource$"),
+        ],
+    ),
+    Scene(
+        "delete_resource",
+        {**SIDECAR, "confirm": "proxy"},
+        [
+            ("GET", target("sidecar")),
+            ("GET", rf"^{APP}/sidecar/resource-tree$"),
+            ("DELETE", rf"^{APP}/sidecar/resource$"),
+        ],
+    ),
+    Scene(
+        "apply_plan",
+        {},
+        [("GET", target("waves")), ("GET", MAY), ("PATCH", target("waves"))],
+        plans=("update_application", {"name": "waves", "metadata": {"labels": {"planned": "true"}}}),
     ),
 ]

@@ -1,7 +1,7 @@
 """Calls on Application objects. Shapes: ApplicationService in Argo CD's swagger 3.6."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
@@ -85,16 +85,16 @@ def create(manifest: Mapping[str, Any], *, upsert: bool = False, validate: bool 
 
 
 def patch(
-    name: str, merge: Mapping[str, Any], *, project: str | None = None, app_namespace: str | None = None
+    name: str, steps: Sequence[Mapping[str, Any]], *, project: str | None = None, app_namespace: str | None = None
 ) -> Call[dict[str, Any]]:
-    """Merge-patch one application; what is not named stays. Answers the whole object."""
+    """Patch one application by RFC 6902, whose `test` steps refuse it where it changed. Answers the whole object."""
     return Call(
         "PATCH",
         path("applications", name),
         dict[str, Any],
         _about(name),
         effect=Effect.WRITE,
-        body=body(patch=json.dumps(merge), patchType="merge", appNamespace=app_namespace, project=project),
+        body=body(patch=json.dumps(steps), patchType="json", appNamespace=app_namespace, project=project),
         hides_missing=True,
     )
 
@@ -119,49 +119,31 @@ def delete(
     )
 
 
-def sync(
+def manifests(
     name: str,
     *,
-    request_id: str,
     revision: str | None = None,
-    prune: bool = False,
-    dry_run: bool = False,
-    sync_options: list[str] | None = None,
+    revisions: list[str] | None = None,
     project: str | None = None,
     app_namespace: str | None = None,
-) -> Call[Application]:
-    """Start a sync. `request_id` travels as info, so that the operation can be told from any other.
-
-    `sync_options` replace the application's own; None leaves those in force.
-    """
-    return Call(
-        "POST",
-        path("applications", name, "sync"),
-        Application,
-        _about(name),
-        effect=Effect.DESTRUCTIVE if prune else Effect.WRITE,
-        body=body(
-            revision=revision,
-            prune=prune or None,
-            dryRun=dry_run or None,
-            syncOptions=None if sync_options is None else {"items": sync_options},
-            infos=[{"name": "request-id", "value": request_id}],
-            project=project,
-            appNamespace=app_namespace,
-        ),
-        hides_missing=True,
-    )
-
-
-def manifests(
-    name: str, *, revision: str | None = None, project: str | None = None, app_namespace: str | None = None
 ) -> Call[Manifests]:
-    """The rendered manifests. `noCache` because a branch is else resolved from a cache that may be minutes old."""
+    """The rendered manifests, of one source at `revision` or of several at `revisions`, one each in their order.
+
+    `noCache` because a branch is else resolved from a cache that may be minutes old.
+    """
+    positions = [str(position) for position in range(1, len(revisions) + 1)] if revisions else None
     return Call(
         "GET",
         path("applications", name, "manifests"),
         Manifests,
         f"the manifests of {_about(name)}",
-        query=query(revision=revision, noCache=True, project=project, appNamespace=app_namespace),
+        query=query(
+            revision=revision,
+            revisions=revisions,
+            sourcePositions=positions,
+            noCache=True,
+            project=project,
+            appNamespace=app_namespace,
+        ),
         hides_missing=True,
     )

@@ -24,7 +24,7 @@ class Call(Generic[Answer]):
     subject: str
     effect: Effect = Effect.READ
     query: tuple[tuple[str, str], ...] = ()
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | str | None = None
     hides_missing: bool = False
 
 

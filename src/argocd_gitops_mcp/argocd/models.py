@@ -66,6 +66,12 @@ class ApplicationSpec(Struct, rename="camel"):
     destination: Destination = field(default_factory=Destination)
     sync_policy: SyncPolicy | None = None
 
+    @property
+    def automated(self) -> Automated | None:
+        """The automated policy, if it is on."""
+        policy = self.sync_policy.automated if self.sync_policy is not None else None
+        return None if policy is None or policy.enabled is False else policy
+
 
 class SyncStatus(Struct):
     status: str = ""
@@ -73,9 +79,10 @@ class SyncStatus(Struct):
     revisions: list[str] | None = None
 
 
-class Health(Struct):
+class Health(Struct, rename="camel"):
     status: str = ""
     message: str = ""
+    last_transition_time: str | None = None
 
 
 class ResourceStatus(Struct, rename="camel"):
@@ -139,6 +146,10 @@ class SyncOperation(Struct, rename="camel"):
     prune: bool = False
     dry_run: bool = False
 
+    def wanted(self) -> list[str]:
+        """The revision of each source."""
+        return self.revisions or [self.revision]
+
 
 class Operation(Struct, rename="camel"):
     """A requested operation; stays on the application for its whole run."""
@@ -159,10 +170,20 @@ class OperationState(Struct, rename="camel"):
 
 
 class HistoryEntry(Struct, rename="camel"):
+    """One deployment; rolling back to it repeats its source, too."""
+
     id: int = 0
     revision: str = ""
     revisions: list[str] | None = None
+    deploy_started_at: str | None = None
     deployed_at: str | None = None
+    initiated_by: InitiatedBy | None = None
+    source: Source | None = None
+    sources: list[Source] | None = None
+
+    def deployed(self) -> list[str]:
+        """The revision of each source."""
+        return self.revisions or [self.revision]
 
 
 class Summary(Struct, rename="camel"):
@@ -181,6 +202,7 @@ class ApplicationStatus(Struct, rename="camel"):
     reconciled_at: str | None = None
     source_type: str = ""
     source_types: list[str] | None = None
+    controller_namespace: str = ""
 
 
 class Application(Struct):
@@ -198,6 +220,28 @@ class Application(Struct):
         if self.spec.source_hydrator is not None:
             return [self.spec.source_hydrator.dry_source]
         return [self.spec.source] if self.spec.source is not None else []
+
+
+class ApplicationEvent(Struct):
+    """One message of the watch: ADDED (also for what was there before), MODIFIED or DELETED."""
+
+    type: str
+    application: Application
+
+
+class SyncWindow(Struct, rename="camel"):
+    kind: str = ""
+    schedule: str = ""
+    duration: str = ""
+    manual_sync: bool = False
+
+
+class SyncWindows(Struct, rename="camel"):
+    """`can_sync` speaks of syncs by hand; false is left out of Argo CD's JSON."""
+
+    active_windows: list[SyncWindow] | None = None
+    assigned_windows: list[SyncWindow] | None = None
+    can_sync: bool = False
 
 
 class ApplicationList(Struct):

@@ -46,6 +46,10 @@ class ManagedResource(Struct, rename="camel"):
     name: str = ""
     target_state: str = ""
     live_state: str = ""
+    normalized_live_state: str = ""
+    predicted_live_state: str = ""
+    resource_version: str = ""
+    """Empty where it is not in the cluster."""
     modified: bool = False
     hook: bool = False
 
@@ -86,7 +90,12 @@ class InvolvedObject(Struct):
     name: str = ""
 
 
+class EventMeta(Struct):
+    name: str = ""
+
+
 class Event(Struct, rename="camel"):
+    metadata: EventMeta = field(default_factory=EventMeta)
     reason: str = ""
     message: str = ""
     type: str = ""

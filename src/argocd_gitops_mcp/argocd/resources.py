@@ -1,6 +1,6 @@
 """Calls on the resources of one application: tree, states, logs, events, actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
@@ -29,6 +29,11 @@ class Owner:
     def about(self) -> str:
         """For errors."""
         return f"application {self.name!r}"
+
+    @property
+    def body(self) -> dict[str, str | None]:
+        """The owner's own fields of a body; a POST does not look for them in the query."""
+        return {"appNamespace": self.app_namespace, "project": self.project}
 
     def query(self, **more: str | bool | int | list[str] | None) -> tuple[tuple[str, str], ...]:
         """Query parameters with the owner's own."""
@@ -62,11 +67,9 @@ def tree(owner: Owner) -> Call[ResourceTree]:
     )
 
 
-def managed(owner: Owner, *, states: bool = False, node: Node | None = None) -> Call[ManagedResources]:
-    """What is compared; the states (99 % of the bytes) only when asked for, best for one resource."""
-    wanted = ["group", "kind", "namespace", "name", "modified", "hook"] + (
-        ["targetState", "liveState"] if states else []
-    )
+def managed(owner: Owner, *, states: Sequence[str] = (), node: Node | None = None) -> Call[ManagedResources]:
+    """What is compared; `states` (targetState, ...: 99 % of the bytes) only those named, best for one resource."""
+    wanted = ["group", "kind", "namespace", "name", "modified", "hook", "resourceVersion", *states]
     filters = (
         {"group": node.group, "kind": node.kind, "namespace": node.namespace, "name": node.name}
         if node is not None
@@ -135,9 +138,35 @@ def run_action(owner: Owner, node: Node, action: str, parameters: Mapping[str, s
             **_identity(node),
             action=action,
             resourceActionParameters=[{"name": name, "value": value} for name, value in parameters.items()],
-            appNamespace=owner.app_namespace,
-            project=owner.project,
+            **owner.body,
         ),
+        hides_missing=True,
+    )
+
+
+def patch(owner: Owner, node: Node, change: str, patch_type: str) -> Call[LiveResource]:
+    """Patch the live object; the body is the patch as a JSON string. Answers the new object, Secrets masked."""
+    return Call(
+        "POST",
+        path("applications", owner.name, "resource"),
+        LiveResource,
+        f"{describe(node)} of {owner.about}",
+        effect=Effect.WRITE,
+        query=owner.query(**_identity(node), patchType=f"application/{patch_type}-patch+json"),
+        body=change,
+        hides_missing=True,
+    )
+
+
+def delete(owner: Owner, node: Node, *, force: bool = False, orphan: bool = False) -> Call[Empty]:
+    """Delete the live object, and what it owns unless `orphan`; `force` does not wait for a graceful end."""
+    return Call(
+        "DELETE",
+        path("applications", owner.name, "resource"),
+        Empty,
+        f"{describe(node)} of {owner.about}",
+        effect=Effect.DESTRUCTIVE,
+        query=owner.query(**_identity(node), force=force or None, orphan=orphan or None),
         hides_missing=True,
     )
 

@@ -1,5 +1,6 @@
 """From bytes to typed answers or the right error. Pure."""
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from argocd_gitops_mcp.errors import (
     TooLarge,
     Unauthenticated,
     Unavailable,
+    UnknownRevision,
 )
 from argocd_gitops_mcp.http import Reply
 
@@ -47,6 +49,19 @@ _BY_CODE: dict[tuple[int, int], tuple[type[GitOpsError], str]] = {
     (400, 9): (FailedPrecondition, "Argo CD cannot do this to {} in its present state"),
     (409, 6): (AlreadyExists, "{} exists already"),
 }
+# Argo CD answers 500 to these mistakes of the caller's, told apart by their text only (3.6). Guarded by tests/contract.
+_BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
+    # server/application/application.go: Patch; a `test` step of a JSON patch that does not hold.
+    (
+        re.compile(r"testing value \S+ failed: test failed"),
+        Conflict,
+        "{} changed since it was read; nothing was changed",
+    ),
+    # util/git/client.go: LsRemote; a branch or tag.
+    (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
+    # reposerver/repository/repository.go: checkoutRevision; a commit, also a short one.
+    (re.compile(r"Failed to checkout revision"), UnknownRevision, "There is no such revision for {}"),
+)
 # server/application/application.go (3.6): the bare text hides whether it exists. Guarded by tests/contract.
 _BARE_FORBIDDEN = "permission denied"
 # the same file: creating over a different application without upsert is a 400, not a 409. Guarded by tests/contract.
@@ -136,11 +151,15 @@ def failure(call: Call[Any], status: int, media: str, content: bytes, location: 
 
 
 def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsError:
-    """By status and gRPC code; the two exact texts above refine 403 and 400."""
+    """By status and gRPC code; the exact texts above refine 403, 400 and 500."""
     if status == 403 and message == _BARE_FORBIDDEN and call.hides_missing:  # noqa: PLR2004
         return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
     if status == 400 and message == _DIFFERENT_EXISTS:  # noqa: PLR2004
         return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
+    if status == 500:  # noqa: PLR2004
+        for pattern, known, words in _BY_TEXT:
+            if pattern.search(message):
+                return known(words.format(call.subject) + ".", upstream=message)
     kind, words = (
         _BY_CODE.get((status, code))
         or _BY_STATUS.get(status)

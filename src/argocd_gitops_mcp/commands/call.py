@@ -27,13 +27,14 @@ class Terminal:
     def __init__(self, *, yes: bool) -> None:
         self._yes = yes
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits there, or said yes beforehand."""
+        return self._yes or sys.stdin.isatty()
+
     async def confirm(self, question: str) -> Consent:
         """Ask on the terminal, unless --yes said it already."""
-        if self._yes:
-            return "yes"
-        if not sys.stdin.isatty():
-            return "cannot ask"
-        return "yes" if typer.confirm(question, err=True) else "no"
+        return "yes" if self._yes or typer.confirm(question, err=True) else "no"
 
     async def progress(self, message: str) -> None:
         """On stderr."""
@@ -57,7 +58,7 @@ def _command(operation: Operation, given: Callable[[typer.Context], Loaded]) -> 
         arguments = {
             name: _value(name, value, types[name]) if name in types else value
             for name, value in said.items()
-            if value not in (None, [])
+            if value not in (None, []) and not (name == "plan" and value is False)
         }
         sys.exit(asyncio.run(_run(operation, arguments, given(context), as_json=as_json, yes=yes)))
 
@@ -74,6 +75,8 @@ def _command(operation: Operation, given: Callable[[typer.Context], Loaded]) -> 
         empty = ... if needed else None
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=empty, annotation=kind))
     parameters.append(_switch("json", "Print the structured answer, where there is one."))
+    if operation.preview is not None:
+        parameters.append(_switch("plan", "Only tell what it would do, and a plan id for apply_plan."))
     if operation.highest_effect is Effect.DESTRUCTIVE:
         parameters.append(_switch("yes", "Confirm a destructive call without being asked."))
         confirm = Annotated[
@@ -110,6 +113,10 @@ async def _run(operation: Operation, arguments: dict[str, Any], loaded: Loaded, 
     hallway = assembly.hallway(loaded.settings)
     try:
         answer = await hallway.invoke(operation.name, arguments, Terminal(yes=yes))
+    except asyncio.CancelledError:
+        if operation.effect is not Effect.READ:
+            typer.echo("Interrupted. What was sent goes on: get the application to see how it ends.", err=True)
+        raise
     except GitOpsError as error:
         typer.echo(refusal(error), err=True)
         return 1

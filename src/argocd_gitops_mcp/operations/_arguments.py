@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
-from argocd_gitops_mcp.argocd.resources import Owner, tree
+from argocd_gitops_mcp.argocd.resources import Owner, describe, tree
 from argocd_gitops_mcp.argocd.tree import Wanted, find
+from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
 from argocd_gitops_mcp.operations._operation import Arguments, Deps
 
 _MAX_TEXT = 1000
@@ -35,11 +36,41 @@ Text = Annotated[str, AfterValidator(_one_line)]
 Texts = Annotated[list[Text], BeforeValidator(_decoded)]
 
 Project = Annotated[Name | None, Field(description="AppProject, if known")]
+OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
 AppNamespace = Annotated[Namespace | None, Field(description="The Application's namespace, if not Argo CD's")]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]
 Detail = Annotated[Literal["summary", "full"], Field(description="full: more, still bounded")]
+
+
+TimeoutSeconds = Annotated[int, Field(ge=1, le=3600, description="How long to follow")]
+
+
+def agreed(what: str, *said: str | None) -> str | None:
+    """The one value of an argument that has several spellings.
+
+    Raises:
+        InvalidArgument: they differ.
+    """
+    different = sorted({str(value) for value in said if value})
+    if len(different) > 1:
+        raise InvalidArgument(f"{what} was given twice, differently: {' and '.join(map(repr, different))}.")
+    return different[0] if different else None
+
+
+class NamedArguments(Arguments):
+    """One application that is acted on."""
+
+    name: Annotated[Name, Field(description="Application name")]
+    namespace: OwnNamespace = None
+    project: Project = None
+    app_namespace: AppNamespace = None
+
+    @property
+    def owner(self) -> Owner:
+        """As the calls want it."""
+        return Owner(self.name, self.project, agreed("namespace", self.namespace, self.app_namespace))
 
 
 class OwnerArguments(Arguments):
@@ -90,3 +121,15 @@ async def resolved(deps: Deps, asked: ResourceArguments, *, with_pods: bool = Fa
     """The resource that is meant, with the tree it stands in."""
     found = await deps.argocd.send(tree(asked.owner))
     return find(found, asked.wanted(asked.resource_name), asked.application_name, with_pods=with_pods), found
+
+
+def need_live(node: Node, what: str) -> None:
+    """Argo CD only says that a resource it has yet to create is "not found as part of" the application.
+
+    Raises:
+        FailedPrecondition: it is not in the cluster.
+    """
+    if not node.uid:
+        raise FailedPrecondition(
+            f"{describe(node)} is not in the cluster, so it has no {what}.", hint="Sync the application to create it."
+        )

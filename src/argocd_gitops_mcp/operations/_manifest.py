@@ -7,16 +7,26 @@ from pydantic import Field
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidArgument
-from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Namespace, Object, Project, Text, Texts
+from argocd_gitops_mcp.operations._arguments import (
+    AppNamespace,
+    Name,
+    Namespace,
+    Object,
+    OwnNamespace,
+    Project,
+    Text,
+    Texts,
+    agreed,
+)
 from argocd_gitops_mcp.operations._operation import Arguments
+from argocd_gitops_mcp.views.changes import merged
 
 _IN_CLUSTER = "https://kubernetes.default.svc"
 _METADATA = ("name", "namespace", "project", "labels", "annotations", "finalizers")
 # Argo CD leaves these behind on a mere refresh; they are no change of the caller's.
 _VOLATILE = ("argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate", "argocd.argoproj.io/hydrate-timestamp")
 
-OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
-SyncOptions = Annotated[Texts | None, Field(description="e.g. CreateNamespace=true; added to the application's own")]
+SyncOptions = Annotated[Texts | None, Field(description="e.g. CreateNamespace=true; added to its own")]
 
 
 class ManifestArguments(Arguments):
@@ -28,15 +38,15 @@ class ManifestArguments(Arguments):
     repo_url: Annotated[Text | None, Field(description="Git or Helm repository URL")] = None
     path: Annotated[Text | None, Field(description="Directory in the repository")] = None
     target_revision: Annotated[Text | None, Field(description="Branch, tag or commit to follow")] = None
-    destination_server: Annotated[Text | None, Field(description="Cluster URL (default: Argo CD's own cluster)")] = None
+    destination_server: Annotated[Text | None, Field(description="Cluster URL (default: Argo CD's own)")] = None
     destination_namespace: Annotated[Namespace | None, Field(description="Namespace to deploy into")] = None
     sync_policy: Annotated[
         Literal["Automated", "Manual"] | None,
-        Field(description="Automated: Argo CD syncs by itself; prune and selfHeal via spec.syncPolicy"),
+        Field(description="Automated: Argo CD syncs by itself; prune, selfHeal via spec"),
     ] = None
     sync_options: SyncOptions = None
-    metadata: Annotated[Object | None, Field(description="Application metadata; may hold project")] = None
-    spec: Annotated[Object | None, Field(description="Application spec in Argo CD's own form")] = None
+    metadata: Annotated[Object | None, Field(description="Its metadata; may hold project")] = None
+    spec: Annotated[Object | None, Field(description="Its spec in Argo CD's own form")] = None
     app_namespace: AppNamespace = None
 
     @property
@@ -45,19 +55,14 @@ class ManifestArguments(Arguments):
         return str(self.name or (self.metadata or {}).get("name") or "")
 
 
-def where(namespace: str | None, app_namespace: str | None, metadata: dict[str, Any] | None = None) -> str | None:
-    """The application's namespace, which has three spellings."""
-    return _one("namespace", namespace, app_namespace, (metadata or {}).get("namespace"))
-
-
 def identity(asked: ManifestArguments) -> tuple[str, str | None]:
     """The application's name and namespace.
 
     Raises:
         InvalidArgument: no name, two names, or no Kubernetes name.
     """
-    name = _one("name", asked.name, (asked.metadata or {}).get("name"))
-    namespace = where(asked.namespace, asked.app_namespace, asked.metadata)
+    name = agreed("name", asked.name, (asked.metadata or {}).get("name"))
+    namespace = agreed("namespace", asked.namespace, asked.app_namespace, (asked.metadata or {}).get("namespace"))
     if name is None:
         raise InvalidArgument("name is needed (or metadata.name).")
     try:
@@ -144,21 +149,40 @@ def editable(whole: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def steps(before: dict[str, Any], merge: dict[str, Any]) -> list[dict[str, Any]]:
+    """The merge patch as a JSON patch whose tests hold only while what it changes is as it was read."""
+    found: list[dict[str, Any]] = []
+    if "spec" in merge:
+        found += _guarded("/spec", before.get("spec"), merged(before.get("spec"), merge["spec"]))
+    metadata, given = before.get("metadata") or {}, merge.get("metadata") or {}
+    for name in ("labels", "annotations", "finalizers"):
+        if name not in given:
+            continue
+        old, new = metadata.get(name), given[name]
+        if not isinstance(new, dict) or not old:
+            found += _guarded(f"/metadata/{name}", old, merged(old, new))
+            continue
+        # Key by key: Argo CD itself writes annotations at any time.
+        for key, value in new.items():
+            found += _guarded(f"/metadata/{name}/{key.replace('~', '~0').replace('/', '~1')}", old.get(key), value)
+    return found
+
+
+def _guarded(path: str, old: Any, new: Any) -> list[dict[str, Any]]:
+    test = {"op": "test", "path": path, "value": old}
+    if new in (None, {}, []):
+        return [test, {"op": "remove", "path": path}] if old is not None else [test]
+    return [test, {"op": "add", "path": path, "value": new}]
+
+
 def combined(own: list[str], added: list[str]) -> list[str]:
     """Sync options with the added ones in place of own ones of the same name."""
     replaced = {option.partition("=")[0] for option in added}
     return [option for option in own if option.partition("=")[0] not in replaced] + added
 
 
-def _one(what: str, *said: str | None) -> str | None:
-    different = sorted({str(value) for value in said if value})
-    if len(different) > 1:
-        raise InvalidArgument(f"{what} was given twice, differently: {' and '.join(map(repr, different))}.")
-    return different[0] if different else None
-
-
 def _project(asked: ManifestArguments) -> str | None:
-    return _one("project", asked.project, (asked.metadata or {}).get("project"), (asked.spec or {}).get("project"))
+    return agreed("project", asked.project, (asked.metadata or {}).get("project"), (asked.spec or {}).get("project"))
 
 
 def _metadata(asked: ManifestArguments) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The one decorator: an async function becomes an operation; everything else is derived from it."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import NORMAL, View
 
 APPLICATION = "manage_argocd_application"
@@ -26,6 +27,7 @@ class Deps:
         progress: tells the asker what is going on.
         now: seconds on a monotonic clock.
         sleep: waits seconds.
+        planned: the plan that is to be applied, opened; only `apply_plan` has one.
     """
 
     argocd: Client
@@ -34,6 +36,7 @@ class Deps:
     progress: Callable[[str], Awaitable[None]]
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
+    planned: "Planned | None" = None
 
 
 class Arguments(BaseModel):
@@ -46,8 +49,14 @@ class Arguments(BaseModel):
         """The application that is acted on."""
         return str(getattr(self, "application_name", None) or getattr(self, "name", None) or "")
 
+    @property
+    def confirmed_as(self) -> str:
+        """What must be named again to confirm: the target, unless something else goes."""
+        return self.target
+
 
 Run = Callable[[Deps, Any], Awaitable[View]]
+Look = Callable[[Deps, Any], Awaitable[Preview]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +66,24 @@ class Operation:
     Args:
         title: for people.
         effect: what it does at least.
-        tool: the unified tool that carries it.
+        tools: the unified tools that carry it.
         verb: its name there.
         run: the function.
         arguments: the model of its second parameter.
         destructive_when: boolean arguments that raise the effect to DESTRUCTIVE.
         limit: characters of an answer.
+        preview: of a write, what it would do, found by reading only.
     """
 
     title: str
     effect: Effect
-    tool: str
+    tools: tuple[str, ...]
     verb: str
     run: Run
     arguments: type[Arguments]
     destructive_when: tuple[str, ...]
     limit: int
+    preview: Look | None = None
 
     @property
     def name(self) -> str:
@@ -106,19 +117,30 @@ class Operation:
         return Effect.DESTRUCTIVE if any(getattr(arguments, name) for name in self.destructive_when) else self.effect
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, opened: the operation, its arguments, and digests of what it rested on, by name."""
+
+    operation: Operation
+    arguments: Arguments
+    world: Mapping[str, str]
+
+
 def operation(
     title: str,
     effect: Effect,
     *,
-    tool: str,
+    tool: str | tuple[str, ...],
     verb: str = "",
     destructive_when: tuple[str, ...] = (),
     limit: int = NORMAL,
+    preview: Look | None = None,
 ) -> Callable[[Run], Operation]:
     """Make an operation of `async def verb_noun(deps, asked: Arguments) -> View`; `verb` is its name unless given."""
 
     def decorate(run: Run) -> Operation:
         arguments: type[Arguments] = get_type_hints(run, include_extras=True)["asked"]
-        return Operation(title, effect, tool, verb or run.__name__, run, arguments, destructive_when, limit)
+        tools = tool if isinstance(tool, tuple) else (tool,)
+        return Operation(title, effect, tools, verb or run.__name__, run, arguments, destructive_when, limit, preview)
 
     return decorate

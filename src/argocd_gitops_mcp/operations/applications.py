@@ -1,32 +1,37 @@
-"""Create, read, change and delete Application objects. Following a sync is in syncing."""
+"""Read, create and change Application objects. Syncing, deletion and history have modules of their own."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import msgspec
 from pydantic import Field
 
+from argocd_gitops_mcp.argocd import account, ownership
 from argocd_gitops_mcp.argocd import applications as calls
+from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import (
-    AlreadyExists,
-    FailedPrecondition,
-    GitOpsError,
-    InvalidArgument,
-    MissingOrForbidden,
-    NotFound,
-)
+from argocd_gitops_mcp.errors import AlreadyExists, InvalidArgument, MissingOrForbidden
 from argocd_gitops_mcp.operations import _manifest
-from argocd_gitops_mcp.operations._arguments import AppNamespace, Detail, Limit, Name, Project, Selector
-from argocd_gitops_mcp.operations._manifest import ManifestArguments, OwnNamespace
+from argocd_gitops_mcp.operations._arguments import (
+    AppNamespace,
+    Detail,
+    Limit,
+    Name,
+    OwnNamespace,
+    Project,
+    Selector,
+    agreed,
+)
+from argocd_gitops_mcp.operations._manifest import ManifestArguments
 from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, operation
+from argocd_gitops_mcp.operations._sending import sent
+from argocd_gitops_mcp.operations._standing import Right, may, rbac_object, refuse_deleting, refuse_without
 from argocd_gitops_mcp.views import applications as views
 from argocd_gitops_mcp.views import changes
+from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
-_GONE_WITHIN = 10.0
-"""Seconds a deletion is followed."""
-_LOOK_EVERY = 0.2
+_DEPLOYS = "Auto-sync is on: Argo CD deploys this at once."
 
 
 class ListArguments(Arguments):
@@ -58,7 +63,7 @@ class GetArguments(ListArguments):
 @operation("Get an application", Effect.READ, tool=APPLICATION, verb="get")
 async def get_application(deps: Deps, asked: GetArguments) -> View:
     """Show an application's sync, health, last operation and problems; without a name, list."""
-    where = _manifest.where(asked.namespace, asked.app_namespace)
+    where = agreed("namespace", asked.namespace, asked.app_namespace)
     if asked.name is None:
         same = ListArguments(project=asked.project, selector=asked.selector, app_namespace=where, limit=asked.limit)
         return await list_applications.run(deps, same)
@@ -71,13 +76,14 @@ async def get_application(deps: Deps, asked: GetArguments) -> View:
 
 
 class CreateArguments(ManifestArguments):
-    validate_: Annotated[bool, Field(alias="validate", description="false: do not render the manifests first")] = True
-    upsert: Annotated[bool, Field(description="Overwrite the spec of an existing one")] = False
+    validate_: Annotated[bool, Field(alias="validate", description="false: do not render first")] = True
+    upsert: Annotated[bool, Field(description="Overwrite an existing one")] = False
 
 
-@operation("Create an application", Effect.WRITE, tool=APPLICATION, verb="create")
-async def create_application(deps: Deps, asked: CreateArguments) -> View:
-    """Create an application from flat arguments or metadata + spec; never overwrites unless upsert."""
+async def _new(
+    deps: Deps, asked: CreateArguments
+) -> tuple[Call[Application], dict[str, Any], Application | None, list[Right]]:
+    """The call, its manifest, what it would overwrite, and the rights it takes."""
     name, namespace = _manifest.identity(asked)
     manifest = _manifest.new(asked)
     try:
@@ -90,87 +96,120 @@ async def create_application(deps: Deps, asked: CreateArguments) -> View:
                 f"application {name!r} exists already, in project {existing.spec.project!r}; nothing was sent.",
                 hint="Change it with update (what is not named stays), or overwrite its spec with upsert=true.",
             )
-        if existing.metadata.deletion_timestamp:
-            raise FailedPrecondition(
-                f"application {name!r} is being deleted; overwriting it now would strand its resources."
-            )
+        refuse_deleting(existing)
         # Argo CD replaces finalizers on upsert: absent means removed, and the resources would outlive the application.
         manifest["metadata"].setdefault("finalizers", existing.metadata.finalizers or [])
-    stored = await deps.argocd.send(calls.create(manifest, upsert=asked.upsert, validate=asked.validate_))
+    rights = [await may(deps, "create", await _object(deps, manifest["spec"]["project"], name, namespace))]
+    if existing is not None:
+        rights.append(await may(deps, "update", rbac_object(existing)))
+    refuse_without(tuple(rights))
+    return calls.create(manifest, upsert=asked.upsert, validate=asked.validate_), manifest, existing, rights
+
+
+async def _object(deps: Deps, project: str, name: str, namespace: str | None) -> str:
+    """As policies name it; only Argo CD knows which namespace is its own."""
+    if namespace is None or namespace == (await deps.argocd.send(account.settings())).controller_namespace:
+        return f"{project}/{name}"
+    return f"{project}/{namespace}/{name}"
+
+
+async def _preview_create(deps: Deps, asked: CreateArguments) -> Preview:
+    call, manifest, existing, rights = await _new(deps, asked)
+    name = manifest["metadata"]["name"]
+    if existing is None:
+        told = [f"application {name!r}: created"]
+        rests: Any = None
+    else:
+        where = manifest["metadata"].get("namespace")
+        rests = (await deps.argocd.send(calls.get_whole(name, app_namespace=where)))["spec"]
+        told = changes.differences(rests, manifest["spec"], "spec")
+    automated = (manifest["spec"].get("syncPolicy") or {}).get("automated") is not None
+    return Preview(
+        call,
+        f"{'Create' if existing is None else 'Overwrite'} application {name!r} in project "
+        f"{manifest['spec']['project']!r}",
+        {"existing": rests},
+        changes=told,
+        warnings=([_DEPLOYS] if automated else [])
+        + ([said] if existing is not None and (said := ownership.warning(existing)) else []),
+        rights=[f"{one}: {one.answer}" for one in rights],
+        resource_version=existing.metadata.resource_version if existing is not None else "",
+    )
+
+
+@operation("Create an application", Effect.WRITE, tool=APPLICATION, verb="create", preview=_preview_create)
+async def create_application(deps: Deps, asked: CreateArguments) -> View:
+    """Create an application from flat arguments or metadata + spec; never overwrites unless upsert."""
+    call, manifest, existing, _ = await _new(deps, asked)
+    name, namespace = manifest["metadata"]["name"], manifest["metadata"].get("namespace")
+
+    async def look() -> Application | None:
+        """It was not there before; of an overwritten one only the spec can tell."""
+        whole = await deps.argocd.send(calls.get_whole(name, app_namespace=namespace))
+        is_ours = existing is None or whole["spec"] == manifest["spec"]
+        return msgspec.convert(whole, Application) if is_ours else None
+
+    stored = await sent(deps, call, look, "get the application")
     return changes.created(stored, "overwritten" if existing is not None else "created")
 
 
-@operation("Update an application", Effect.WRITE, tool=APPLICATION, verb="update")
-async def update_application(deps: Deps, asked: ManifestArguments) -> View:
-    """Change only what is given. In metadata and spec, null removes a field and a list replaces the list."""
+async def _changed(
+    deps: Deps, asked: ManifestArguments
+) -> tuple[Call[dict[str, Any]], dict[str, Any], dict[str, Any], list[Right]]:
+    """The call, the application as it is, what is editable of it afterwards, and the rights it takes."""
     name, namespace = _manifest.identity(asked)
     before = await deps.argocd.send(calls.get_whole(name, app_namespace=namespace))
-    after = await deps.argocd.send(calls.patch(name, _manifest.patch(asked, before), app_namespace=namespace))
+    app = msgspec.convert(before, Application)
+    refuse_deleting(app)
+    merge = _manifest.patch(asked, before)
+    after = changes.merged(_manifest.editable(before), merge)
+    rights = [await may(deps, "update", rbac_object(app))]
+    project = after["spec"].get("project")
+    if project != app.spec.project:
+        rights.append(await may(deps, "create", await _object(deps, project, name, namespace)))
+    refuse_without(tuple(rights))
+    steps = _manifest.steps(before, merge)
+    return calls.patch(name, steps, project=app.spec.project, app_namespace=namespace), before, after, rights
+
+
+def _owner_warnings(before: dict[str, Any]) -> list[str]:
+    said = ownership.warning(msgspec.convert(before, Application))
+    return [said] if said else []
+
+
+async def _preview_update(deps: Deps, asked: ManifestArguments) -> Preview:
+    call, before, after, rights = await _changed(deps, asked)
+    app = msgspec.convert(before, Application)
+    automated = ((after["spec"].get("syncPolicy") or {}).get("automated")) is not None
+    return Preview(
+        call,
+        f"Update application {app.metadata.name!r}",
+        {"application": app.metadata.uid, "spec and metadata": _manifest.editable(before)},
+        changes=changes.differences(_manifest.editable(before), after),
+        warnings=_owner_warnings(before) + ([_DEPLOYS] if automated else []),
+        rights=[f"{one}: {one.answer}" for one in rights],
+        owner=str(ownership.owner(app) or ""),
+        resource_version=app.metadata.resource_version,
+    )
+
+
+@operation("Update an application", Effect.WRITE, tool=APPLICATION, verb="update", preview=_preview_update)
+async def update_application(deps: Deps, asked: ManifestArguments) -> View:
+    """Change only what is given. In metadata and spec, null removes a field and a list replaces the list."""
+    call, before, wanted, _ = await _changed(deps, asked)
+    name, namespace = _manifest.identity(asked)
+
+    async def look() -> dict[str, Any] | None:
+        whole = await deps.argocd.send(calls.get_whole(name, app_namespace=namespace))
+        return whole if _manifest.editable(whole) == wanted != _manifest.editable(before) else None
+
+    after = await sent(deps, call, look, "get the application with detail=full")
     changed = changes.differences(_manifest.editable(before), _manifest.editable(after))
     manual = views.sync_policy(msgspec.convert(after, Application)) == "Manual"
     return changes.Updated(
         result="updated" if changed else "unchanged: it was so already",
         name=name,
         changed=changed,
+        warnings=_owner_warnings(before) if changed else [],
         note="The sync policy is Manual: sync it to deploy the change." if changed and manual else "",
     )
-
-
-class DeleteArguments(Arguments):
-    name: Annotated[Name, Field(description="Application name")]
-    cascade: Annotated[bool, Field(description="false: leave the deployed resources running")] = True
-    propagation_policy: Annotated[
-        Literal["foreground", "background"] | None, Field(description="How cascade deletes")
-    ] = None
-    namespace: OwnNamespace = None
-    project: Project = None
-    app_namespace: AppNamespace = None
-
-
-@operation("Delete an application", Effect.DESTRUCTIVE, tool=APPLICATION, verb="delete")
-async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
-    """Delete an application, with its deployed resources unless cascade=false; says whether it is gone."""
-    if asked.propagation_policy is not None and not asked.cascade:
-        raise InvalidArgument("propagation_policy goes with cascade=true: without cascade nothing is propagated.")
-    where = _manifest.where(asked.namespace, asked.app_namespace)
-    before = await deps.argocd.send(calls.get(asked.name, project=asked.project, app_namespace=where))
-    if before.operation is not None:
-        raise FailedPrecondition(
-            f"A sync of application {asked.name!r} is running; Argo CD deletes only after its end. Nothing was sent.",
-            hint="Get it again until the operation has ended, then delete.",
-        )
-    project = before.spec.project
-    await deps.argocd.send(
-        calls.delete(
-            asked.name,
-            cascade=asked.cascade,
-            propagation_policy=asked.propagation_policy,
-            project=project,
-            app_namespace=where,
-        ),
-    )
-    resources = [f"{one.kind}/{one.name}" for one in before.status.resources or [] if not one.hook]
-    note = f"resources {'removed with it' if asked.cascade else 'left running'}: {len(resources)}"
-    deadline = deps.now() + _GONE_WITHIN
-    while True:
-        try:
-            left = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where))
-        except (NotFound, MissingOrForbidden):
-            return changes.Deleted(result="deleted", name=asked.name, resources=resources, note=note)
-        except GitOpsError as error:
-            error.hint = "The deletion was sent: get the application to see whether it is gone; do not send it again."
-            raise
-        if left.metadata.uid != before.metadata.uid:
-            return changes.Deleted(
-                result="deleted, then created again by its owner (an ApplicationSet, an application)", name=asked.name
-            )
-        if deps.now() >= deadline:
-            return changes.Deleted(
-                result="deletion requested, not finished",
-                name=asked.name,
-                resources=resources,
-                finalizers=left.metadata.finalizers or [],
-                note=f"It was still there after {_GONE_WITHIN:g} s; get it again to see whether it is gone.",
-            )
-        await deps.progress(f"waiting until {asked.name} is gone")
-        await deps.sleep(_LOOK_EVERY)

@@ -1,8 +1,6 @@
 """What an application consists of: tree, managed resources, events, actions, manifests, parameters."""
 
-from typing import Annotated, Any, TypeVar
-
-from pydantic import Field
+from typing import Any, TypeVar
 
 from argocd_gitops_mcp.argocd import account
 from argocd_gitops_mcp.argocd import applications as application_calls
@@ -11,23 +9,22 @@ from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import Application
-from argocd_gitops_mcp.argocd.resource_models import Action, ManagedResource, Node, SourceDetails
+from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node, SourceDetails
 from argocd_gitops_mcp.argocd.tree import descendants, find
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, UnknownAction, UnknownResource
-from argocd_gitops_mcp.names import nearest
+from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, UnknownResource
 from argocd_gitops_mcp.operations._arguments import (
     Detail,
     Limit,
-    Object,
     OwnerArguments,
     ResourceArguments,
     ResourceFilter,
     Revision,
+    need_live,
     resolved,
 )
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
-from argocd_gitops_mcp.views import changes, manifests, parameters, values
+from argocd_gitops_mcp.views import manifests, parameters, values
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, View
 
@@ -73,7 +70,9 @@ async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
     states: dict[str, str] = {}
     if asked.detail == "full":
         for one in fitting:
-            whole = await deps.argocd.send(calls.managed(asked.owner, states=True, node=_as_node(one)))
+            whole = await deps.argocd.send(
+                calls.managed(asked.owner, states=("targetState", "liveState"), node=_as_node(one))
+            )
             for each in whole.items or []:
                 states[f"{each.kind}/{each.name} in Git"] = _state(each.target_state)
                 states[f"{each.kind}/{each.name} in the cluster"] = _state(each.live_state)
@@ -101,7 +100,7 @@ async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
         return views.events(asked.owner.about, found.items or [], asked.limit)
     everything = await deps.argocd.send(calls.tree(asked.owner))
     node = find(everything, asked.wanted(asked.resource_name), asked.application_name)
-    _need_live(node, "events")
+    need_live(node, "events")
     found = await deps.argocd.send(calls.events(asked.owner, node))
     return views.events(f"{calls.describe(node)} of {asked.owner.about}", found.items or [], asked.limit)
 
@@ -110,70 +109,9 @@ async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
 async def get_resource_actions(deps: Deps, asked: ResourceArguments) -> View:
     """List the actions Argo CD offers on a resource, with their parameters."""
     node, _ = await resolved(deps, asked)
-    _need_live(node, "actions")
+    need_live(node, "actions")
     found = await deps.argocd.send(calls.actions(asked.owner, node))
     return views.actions(f"{calls.describe(node)} of {asked.owner.about}", found.actions or [])
-
-
-def _need_live(node: Node, what: str) -> None:
-    """Argo CD only says that a resource it has yet to create is "not found as part of" the application."""
-    if not node.uid:
-        raise FailedPrecondition(
-            f"{calls.describe(node)} is not in the cluster, so it has no {what}.",
-            hint="Sync the application to create it.",
-        )
-
-
-class ActionArguments(ResourceArguments):
-    action_name: Annotated[str, Field(description="One of get_resource_actions, e.g. restart")]
-    action_params: Annotated[Object | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')] = None
-
-
-@operation("Run a resource action", Effect.WRITE, tool=RESOURCE)
-async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
-    """Run an action (restart, scale, ...) on a resource; parameters the action does not have are left out and named."""
-    node, _ = await resolved(deps, asked)
-    _need_live(node, "actions")
-    found = (await deps.argocd.send(calls.actions(asked.owner, node))).actions or []
-    action = _chosen(asked, found, calls.describe(node))
-    known = {one.name for one in action.params or []}
-    given = asked.action_params or {}
-    missing = sorted(known - set(given))
-    if missing:
-        raise InvalidArgument(f"Action {action.name!r} needs action_params {', '.join(missing)}; nothing was sent.")
-    sent = {name: _text(value) for name, value in given.items() if name in known}
-    await deps.argocd.send(calls.run_action(asked.owner, node, action.name, sent))
-    ignored = sorted(set(given) - known)
-    return changes.ActionRun(
-        result="accepted by Argo CD, which does not say what changed",
-        action=action.name,
-        resource=calls.describe(node),
-        parameters=sent,
-        ignored=[f"{name}: not a parameter of {action.name}, not sent" for name in ignored],
-        note="Look at the resource tree or events for the effect.",
-    )
-
-
-def _chosen(asked: ActionArguments, found: list[Action], about: str) -> Action:
-    by_name = {one.name: one for one in found}
-    action = by_name.get(asked.action_name)
-    if action is None:
-        there = ", ".join(sorted(by_name)) or "none"
-        close = nearest(asked.action_name, by_name, 1)
-        raise UnknownAction(
-            f"{about} has no action {asked.action_name!r}; there are: {there}."
-            + (f" Did you mean {close[0]!r}?" if close else "")
-        )
-    if action.disabled:
-        # Argo CD would run it all the same.
-        raise FailedPrecondition(
-            f"Action {action.name!r} is disabled on {about} in its present state; nothing was sent."
-        )
-    return action
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class ManifestArguments(ResourceFilter):
@@ -184,15 +122,17 @@ class ManifestArguments(ResourceFilter):
 @operation("Get application manifests", Effect.READ, tool=RESOURCE, limit=FULL // 2)
 async def get_application_manifest(deps: Deps, asked: ManifestArguments) -> View:
     """Show the manifests rendered from Git at a revision, Secrets masked; resource_name picks one."""
-    where = {"project": asked.project, "app_namespace": asked.app_namespace}
-    app = await deps.argocd.send(application_calls.get(asked.application_name, **where))
+    project, where = asked.project, asked.app_namespace
+    app = await deps.argocd.send(application_calls.get(asked.application_name, project=project, app_namespace=where))
     if asked.revision and app.spec.sources:
         raise InvalidArgument(
             f"application {asked.application_name!r} has several sources; Argo CD would ignore one revision.",
             hint="Leave revision out: each source's target revision is rendered.",
         )
     found = await deps.argocd.send(
-        application_calls.manifests(asked.application_name, revision=asked.revision, **where)
+        application_calls.manifests(
+            asked.application_name, revision=asked.revision, project=project, app_namespace=where
+        )
     )
     objects = [manifests.parse(text) for text in found.manifests or []]
     if asked.resource_name is not None:

@@ -1,180 +1,265 @@
-"""Start a sync and follow that very operation."""
+"""Syncing: start, follow, stop, compare anew. What is told of an operation is told of that very one."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
 from argocd_gitops_mcp.argocd import applications as calls
-from argocd_gitops_mcp.argocd.models import Application, Operation, OperationState
+from argocd_gitops_mcp.argocd import course, syncing
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.argocd.course import Course, Going, Handle, Until
+from argocd_gitops_mcp.argocd.models import Application, Empty
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument, OperationFailed, TimedOut
-from argocd_gitops_mcp.operations import _manifest
-from argocd_gitops_mcp.operations._arguments import AppNamespace, Name, Project, Revision
-from argocd_gitops_mcp.operations._manifest import OwnNamespace, SyncOptions
-from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, operation
-from argocd_gitops_mcp.views import changes
+from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, TimedOut
+from argocd_gitops_mcp.operations import _ending, _pending
+from argocd_gitops_mcp.operations._arguments import NamedArguments, Revision, Texts, TimeoutSeconds
+from argocd_gitops_mcp.operations._following import follow
+from argocd_gitops_mcp.operations._manifest import SyncOptions, combined
+from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
+from argocd_gitops_mcp.operations._selection import selected
+from argocd_gitops_mcp.operations._sending import sent
+from argocd_gitops_mcp.operations._standing import Standing, refuse_deleting, standing
+from argocd_gitops_mcp.views import syncing as views
+from argocd_gitops_mcp.views.changes import refreshed
+from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
-_FOLLOWED = 25.0
-"""Seconds a sync is followed; clients give up on a tool after 60."""
-_FIRST_LOOK = 0.05
-_SLOWEST_LOOK = 1.0
-_REFRESHED = 5.0
-"""Seconds for the comparison after it. Argo CD loses a refresh request now and then and does not answer for minutes."""
-_ENDED = ("Succeeded", "Failed", "Error")
+_BEGUN = 3.0
+"""Seconds for an operation that was asked for to begin; mostly it takes 20 ms."""
+_LOOK_EVERY = 0.1
+_REFRESHED = 10.0
+"""Seconds for a refresh. Argo CD loses one now and then, and then does not answer for minutes."""
 
 
-class SyncArguments(Arguments):
-    name: Annotated[Name, Field(description="Application name")]
+class SyncArguments(NamedArguments):
     revision: Revision = None
+    revisions: Annotated[Texts | None, Field(description="One for each of several sources")] = None
     prune: Annotated[bool, Field(description="Remove resources that are no longer in Git")] = False
+    force: Annotated[bool, Field(description="Recreate what cannot be changed in place")] = False
     dry_run: Annotated[bool, Field(description="Only tell what would be applied")] = False
+    resources: Annotated[Texts | None, Field(description="Only Kind/name or group:Kind:name; * matches")] = None
+    apply_out_of_sync_only: Annotated[bool, Field(description="Leave what is in sync")] = False
     sync_options: SyncOptions = None
-    namespace: OwnNamespace = None
-    project: Project = None
-    app_namespace: AppNamespace = None
+    retry_limit: Annotated[int | None, Field(ge=0, le=20, description="Further attempts")] = None
+    wait: Annotated[bool, Field(description="false: only answer an operation_id")] = True
+    timeout_seconds: TimeoutSeconds = 40
 
 
-@operation("Sync an application", Effect.WRITE, tool=APPLICATION, verb="sync", destructive_when=("prune",))
-async def sync_application(deps: Deps, asked: SyncArguments) -> View:
-    """Deploy what Git says and follow this sync to its end; a failed one is an error with its causes."""
-    where = _manifest.where(asked.namespace, asked.app_namespace)
-    before = await deps.argocd.send(calls.get(asked.name, project=asked.project, app_namespace=where))
-    _refuse_early(asked, before)
-    project = before.spec.project
-    own = (before.spec.sync_policy.sync_options if before.spec.sync_policy else None) or []
-    await deps.argocd.send(
-        calls.sync(
-            asked.name,
-            request_id=deps.request_id,
-            revision=asked.revision,
-            prune=asked.prune,
-            dry_run=asked.dry_run,
-            sync_options=_manifest.combined(own, asked.sync_options) if asked.sync_options else None,
-            project=project,
-            app_namespace=where,
-        ),
-    )
-    try:
-        app, state = await _followed(deps, asked, project, where)
-    except GitOpsError as error:
-        error.hint = (
-            "The sync was sent and goes on unseen: get the application to learn how it ends; do not send it again."
-        )
-        raise
-    if state is None or state.phase not in _ENDED:
-        return _unfinished(deps, asked, app, state)
-    if state.phase != "Succeeded":
-        raise _failure(asked, state)
-    if asked.dry_run:
-        return changes.synced(app, state, request_id=deps.request_id, result="dry run: nothing was applied", note="")
-    after, note = await _compared(deps, asked, project, where)
-    if any(one.prunable for one in after.status.resources or []):
-        note += " Resources that are no longer in Git are still there: sync with prune=true removes them."
-    elif after.status.health.status == "Progressing":
-        note += " Applied; health is still Progressing: get it again to see whether it becomes Healthy."
-    return changes.synced(
-        after,
-        state,
+def _call(deps: Deps, asked: SyncArguments, app: Standing) -> Call[Application]:
+    policy = app.app.spec.sync_policy
+    added = [*(asked.sync_options or []), *(["ApplyOutOfSyncOnly=true"] if asked.apply_out_of_sync_only else [])]
+    own = (policy.sync_options if policy is not None else None) or []
+    chosen = selected(asked.resources, app.app.status.resources or [], asked.name) if asked.resources else None
+    return syncing.sync(
+        app.owner,
         request_id=deps.request_id,
-        result="synced" if after.status.sync.status == "Synced" else "applied, but not Synced",
-        note=note.strip(),
+        revision=asked.revision,
+        revisions=asked.revisions,
+        prune=asked.prune,
+        force=asked.force,
+        dry_run=asked.dry_run,
+        resources=chosen,
+        sync_options=combined(own, added) if added else None,
+        retry_limit=asked.retry_limit,
     )
 
 
-async def _compared(deps: Deps, asked: SyncArguments, project: str, where: str | None) -> tuple[Application, str]:
-    """The application compared once more, as sync and health lag the end of the operation, and what is to be noted."""
-    try:
-        call = calls.get(asked.name, project=project, app_namespace=where, refresh="normal")
-        return await deps.argocd.send(call, timeout=_REFRESHED), ""
-    except TimedOut:
-        # The operation has succeeded, whatever became of the refresh.
-        found = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where))
-        return found, "Argo CD did not compare it again in time; sync and health are those it last found."
+async def _ready(deps: Deps, asked: SyncArguments) -> tuple[Standing, Call[Application]]:
+    """Everything that can be refused before anything is sent."""
+    found = await standing(deps, asked.owner, "sync", windows=True)
+    refuse_deleting(found.app)
+    if found.app.operation is not None:
+        raise _ending.busy(found.app)
+    _refuse_windows(found)
+    _refuse_revisions(asked, found.app)
+    call = _call(deps, asked, found)
+    if asked.revision or asked.revisions:
+        # A sync to a commit that does not exist is accepted, and fails later.
+        await _pending.rendered(deps, found.owner, asked.revision, asked.revisions)
+    return found, call
 
 
-def _refuse_early(asked: SyncArguments, app: Application) -> None:
-    if app.metadata.deletion_timestamp:
-        raise FailedPrecondition(f"application {asked.name!r} is being deleted; nothing was sent.")
-    if app.operation is not None:
-        raise FailedPrecondition(
-            f"Another operation on application {asked.name!r} is running; nothing was sent.",
-            hint="Get the application until that has ended, then sync.",
-        )
+def _refuse_windows(found: Standing) -> None:
+    if found.windows is None or found.windows.can_sync:
+        return
+    shown = "; ".join(_pending.windows(found.windows)) or "none is open"
+    raise FailedPrecondition(
+        f"A sync window blocks application {found.owner.name!r} ({shown}); nothing was sent.",
+        hint="Wait for the window, or have the project's sync windows changed.",
+    )
+
+
+def _refuse_revisions(asked: SyncArguments, app: Application) -> None:
+    sources = app.sources()
     if asked.revision and app.spec.sources:
         raise InvalidArgument(
             f"application {asked.name!r} has several sources; Argo CD would ignore one revision. Nothing was sent.",
-            hint="Sync without revision: each source's target revision is used.",
+            hint="Give revisions, one for each source, or none: each source's target revision is used then.",
         )
+    if asked.revisions and len(asked.revisions) != len(app.spec.sources or []):
+        raise InvalidArgument(
+            f"revisions must be one for each of the {len(sources)} sources of application {asked.name!r}, in their "
+            "order. Nothing was sent."
+            if app.spec.sources
+            else f"application {asked.name!r} has one source: give revision. Nothing was sent."
+        )
+    wanted = asked.revisions or ([asked.revision] if asked.revision else [])
+    for one, source in zip(wanted, sources, strict=False):
+        if app.spec.automated is not None and not asked.dry_run and one != (source.target_revision or "HEAD"):
+            raise FailedPrecondition(
+                f"Cannot sync to {one!r}: auto-sync follows {source.target_revision or 'HEAD'!r}. Nothing was sent.",
+                hint="Change target_revision (operation update), or turn auto-sync off first (sync_policy=Manual).",
+            )
 
 
-async def _followed(
-    deps: Deps, asked: SyncArguments, project: str, where: str | None
-) -> tuple[Application, OperationState | None]:
-    """The application when our operation ended or time ran out, and our operation's state if Argo CD still tells it."""
-    deadline = deps.now() + _FOLLOWED
-    pause = _FIRST_LOOK
-    told = ""
-    while True:
-        app = await deps.argocd.send(calls.get(asked.name, project=project, app_namespace=where))
+async def _preview_sync(deps: Deps, asked: SyncArguments) -> Preview:
+    found, call = await _ready(deps, asked)
+    chosen = call.body.get("resources") if isinstance(call.body, dict) else None
+    return await _pending.preview(
+        deps, found, call, revision=asked.revision, revisions=asked.revisions, chosen=chosen, prune=asked.prune
+    )
+
+
+@operation(
+    "Sync an application",
+    Effect.WRITE,
+    tool=APPLICATION,
+    verb="sync",
+    destructive_when=("prune", "force"),
+    preview=_preview_sync,
+)
+async def sync_application(deps: Deps, asked: SyncArguments) -> View:
+    """Deploy what Git says and follow this sync to its end; a failed one is an error with its causes."""
+    found, call = await _ready(deps, asked)
+    handle = Handle(request_id=deps.request_id)
+
+    async def look() -> Application | None:
+        app = await deps.argocd.send(_get(found))
+        return app if handle.is_asked(app.operation) or handle.is_state(app.status.operation_state) else None
+
+    app = await sent(deps, call, look, "get the application, or wait for it with this call's arguments")
+    if not asked.wait and not asked.dry_run:
+        return views.OperationView(
+            result="started",
+            name=asked.name,
+            operation_id=deps.request_id,
+            next=f"wait with operation_id={deps.request_id!r}",
+        )
+    followed = Course(handle, "operation", app.metadata.resource_version)
+    with _ending.goes_on(deps.request_id, "sync"):
+        await deps.progress(f"operation {deps.request_id} is sent, and goes on whatever becomes of this call")
+        ended = await follow(deps, found.owner, followed, app, asked.timeout_seconds)
+    return _ending.answer(asked.name, followed, ended, "sync", asked.timeout_seconds)
+
+
+def _get(found: Standing) -> Call[Application]:
+    owner = found.owner
+    return calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+
+
+class WaitArguments(NamedArguments):
+    operation_id: Annotated[str | None, Field(description="Which operation; else the running one")] = None
+    until: Annotated[Until, Field(description="Its end, or what should come of it")] = "healthy"
+    timeout_seconds: TimeoutSeconds = 40
+
+
+@operation("Wait for an application", Effect.READ, tool=APPLICATION, verb="wait")
+async def wait_for_application(deps: Deps, asked: WaitArguments) -> View:
+    """Follow an operation to its end, then sync, then health; when time is up, tell what still goes on."""
+    app = (await standing(deps, asked.owner)).app
+    given = course.handle(asked.operation_id) if asked.operation_id else course.current(app)
+    followed = Course(given, asked.until)
+    ended = await follow(deps, asked.owner, followed, app, asked.timeout_seconds)
+    return _ending.answer(asked.name, followed, ended, "operation", asked.timeout_seconds)
+
+
+class TerminateArguments(NamedArguments):
+    timeout_seconds: TimeoutSeconds = 40
+
+
+async def _running(deps: Deps, asked: TerminateArguments) -> Standing:
+    found = await standing(deps, asked.owner, "sync")
+    deadline = deps.now() + _BEGUN
+    # What was only asked for cannot be terminated: Argo CD says that nothing is in progress.
+    while found.app.operation is not None and found.app.status.operation_state is None and deps.now() < deadline:
+        await deps.sleep(_LOOK_EVERY)
+        found = replace(found, app=await deps.argocd.send(_get(found)))
+    if found.app.operation is None:
+        raise FailedPrecondition(f"No operation runs on application {asked.name!r}; nothing was sent.")
+    return found
+
+
+async def _preview_terminate(deps: Deps, asked: TerminateArguments) -> Preview:
+    found = await _running(deps, asked)
+    state = found.app.status.operation_state
+    return Preview(
+        syncing.terminate(found.owner),
+        f"Terminate the running operation of application {asked.name!r} ({course.told(state)})",
+        {"operation": course.operation_id(state) if state else "not begun"},
+        warnings=["What it has applied stays; the next sync (an automated one, too) begins anew."],
+        rights=[f"{one}: {one.answer}" for one in found.rights],
+        resource_version=found.app.metadata.resource_version,
+    )
+
+
+@operation("Terminate an operation", Effect.WRITE, tool=APPLICATION, verb="terminate", preview=_preview_terminate)
+async def terminate_operation(deps: Deps, asked: TerminateArguments) -> View:
+    """Stop the running operation and follow it to its end; what it applied stays."""
+    found = await _running(deps, asked)
+    handle = course.current(found.app)
+
+    async def look() -> Empty | None:
+        app = await deps.argocd.send(_get(found))
         state = app.status.operation_state
-        ours = state is not None and _is_ours(state.operation, deps.request_id)
-        waiting = app.operation is not None and _is_ours(app.operation, deps.request_id)
-        # Between retries finishedAt is set while the phase is Running: only an operation that is gone has ended.
-        if not waiting and (not ours or state is None or state.phase in _ENDED):
-            return app, state if ours else None
-        if deps.now() >= deadline:
-            return app, state if ours else None
-        if state is not None and ours and state.message != told:
-            told = state.message
-            await deps.progress(f"{state.phase}: {told}"[:300])
-        await deps.sleep(pause)
-        pause = min(pause * 1.5, _SLOWEST_LOOK)
+        return Empty() if app.operation is None or (state is not None and state.phase == "Terminating") else None
+
+    await sent(deps, syncing.terminate(found.owner), look, "get the application")
+    followed = Course(handle, "operation", found.app.metadata.resource_version)
+    with _ending.goes_on("", "termination"):
+        ended = await follow(deps, found.owner, followed, found.app, asked.timeout_seconds)
+    if isinstance(ended.step, Going) or followed.state is None or ended.app is None:
+        return _ending.answer(asked.name, followed, ended, "operation", asked.timeout_seconds)
+    state = followed.state
+    result = "terminated" if state.message.startswith("Operation terminated") else "it ended before it was stopped"
+    return views.operation(ended.app, state, result=result)
 
 
-def _is_ours(operation: Operation, request_id: str) -> bool:
-    return any(one.name == "request-id" and one.value == request_id for one in operation.info or [])
+class RefreshArguments(NamedArguments):
+    hard: Annotated[bool, Field(description="Past the manifest cache")] = False
 
 
-def _unfinished(deps: Deps, asked: SyncArguments, app: Application, state: OperationState | None) -> View:
-    if state is None and app.operation is None:
-        note = "Another operation came after it, so how this one ended is not known; see the application's events."
-        return changes.Synced(result="unknown", name=asked.name, request_id=deps.request_id, note=note)
-    note = f"It was still running after {_FOLLOWED:g} s and goes on; get the application to see how it ends."
-    if state is None:
-        return changes.Synced(
-            result="started, not taken up yet", name=asked.name, request_id=deps.request_id, note=note
-        )
-    # Mid-operation, sync and health are those of an earlier comparison: not reported.
-    return changes.Synced(
-        result="still running",
-        name=asked.name,
-        request_id=deps.request_id,
-        phase=state.phase,
-        message=state.message,
-        started_at=state.started_at or "",
-        resources=[
-            changes.result_line(one) for one in (state.sync_result.resources if state.sync_result else None) or []
-        ],
-        note=note,
+def _refresh(asked: RefreshArguments, found: Standing) -> Call[Application]:
+    owner = found.owner
+    kind = "hard" if asked.hard else "normal"
+    return calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace, refresh=kind)
+
+
+async def _preview_refresh(deps: Deps, asked: RefreshArguments) -> Preview:
+    found = await standing(deps, asked.owner)
+    return Preview(
+        _refresh(asked, found),
+        f"Compare application {asked.name!r} with Git and the cluster anew",
+        {"application": found.app.metadata.uid},
+        warnings=_auto_sync(found.app),
+        resource_version=found.app.metadata.resource_version,
     )
 
 
-def _failure(asked: SyncArguments, state: OperationState) -> OperationFailed:
-    results = (state.sync_result.resources if state.sync_result else None) or []
-    failed = [
-        changes.result_line(one)
-        for one in results
-        if one.status == "SyncFailed" or one.hook_phase in ("Failed", "Error")
-    ]
-    what = "dry run" if asked.dry_run else "sync"
-    return OperationFailed(
-        f"The {what} of application {asked.name!r} ended {state.phase} at {state.finished_at}"
-        + (
-            f"; {len(results) - len(failed)} of {len(results)} resources were applied."
-            if results
-            else "; nothing was applied."
-        ),
-        hint="Mend the cause in Git (or the cluster) and sync again.",
-        upstream="\n".join([state.message, *failed]),
-    )
+def _auto_sync(app: Application) -> list[str]:
+    return ["Auto-sync is on: what has changed in Git is deployed."] if app.spec.automated is not None else []
+
+
+@operation("Refresh an application", Effect.WRITE, tool=APPLICATION, verb="refresh", preview=_preview_refresh)
+async def refresh_application(deps: Deps, asked: RefreshArguments) -> View:
+    """Compare with Git and the cluster now instead of at the next reconciliation, and tell what moved."""
+    before = await standing(deps, asked.owner)
+    note = ""
+    try:
+        after = await deps.argocd.send(_refresh(asked, before), timeout=_REFRESHED)
+    except TimedOut:
+        after = await deps.argocd.send(_get(before))
+        if after.status.reconciled_at == before.app.status.reconciled_at:
+            raise
+        note = "Argo CD did not answer the refresh; this was read afterwards, from a newer comparison."
+    return refreshed(before.app, after, note)

@@ -1,5 +1,6 @@
 """Making a record smaller, its heaviest part first, and telling what was cut. Pure."""
 
+from collections.abc import Container
 from itertools import islice
 from typing import Any
 
@@ -15,13 +16,16 @@ def json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def fitted(fields: dict[str, Any], limit: int) -> str:
-    """The fields as JSON of at most `limit` characters; changes them where they are too long, and says so in `cut`."""
+def fitted(fields: dict[str, Any], limit: int, whole: Container[str] = ()) -> str:
+    """The fields as JSON of at most `limit` characters; changes them where they are too long, and says so in `cut`.
+
+    Fields named in `whole` are never cut: half of an id is none.
+    """
     said = fields.get("cut", [])
     notes: dict[str, str] = {}
     totals: dict[str, int] = {}
     while len(text := json(fields)) > limit:
-        heavy = _heaviest(fields)
+        heavy = _heaviest(fields, whole)
         if heavy is None:
             break
         where, note = _shorten(fields, heavy, str(heavy), totals)
@@ -30,8 +34,12 @@ def fitted(fields: dict[str, Any], limit: int) -> str:
     return text
 
 
-def _heaviest(fields: dict[str, Any]) -> str | None:
-    sizes = {name: len(json(value)) for name, value in fields.items() if name != "cut" and _can_shrink(value)}
+def _heaviest(fields: dict[str, Any], whole: Container[str]) -> str | None:
+    sizes = {
+        name: len(json(value))
+        for name, value in fields.items()
+        if name != "cut" and name not in whole and _can_shrink(value)
+    }
     return max(sizes, key=lambda name: sizes[name]) if sizes else None
 
 

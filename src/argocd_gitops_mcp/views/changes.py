@@ -1,13 +1,13 @@
-"""What a write did: creation, update, sync, deletion, action. Pure."""
+"""What a write did: creation, update, deletion, action. What an operation did is in syncing. Pure."""
 
 from typing import Any
 
 from msgspec import field
 
-from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceResult
+from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.views import applications
 from argocd_gitops_mcp.views.masking import by_name
-from argocd_gitops_mcp.views.text import line, revision
+from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
 
 _MISSING = object()
@@ -28,25 +28,44 @@ class Updated(Record):
     result: str
     name: str
     changed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     note: str = ""
 
 
-class Synced(Record):
-    """The operation this call started; `sync` and `health` were read after its end, or are absent."""
+class Refreshed(Record):
+    """The application as it was compared just now; `moved` against what was known before."""
 
     result: str
     name: str
-    request_id: str = ""
-    phase: str = ""
-    message: str = ""
-    revision: str = ""
-    started_at: str = ""
-    finished_at: str = ""
-    resources: list[str] = field(default_factory=list)
     sync: str = ""
+    revision: str = ""
     health: str = ""
+    moved: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
     note: str = ""
+
+
+def refreshed(before: Application, after: Application, note: str) -> Refreshed:
+    """What the comparison found, and what of it is new."""
+    shown = applications.application(after)
+    old = applications.application(before)
+    moved = [
+        f"{name}: {getattr(old, name) or '(none)'} -> {getattr(shown, name) or '(none)'}"
+        for name in ("sync", "revision", "health")
+        if getattr(old, name) != getattr(shown, name)
+    ]
+    return Refreshed(
+        result="compared anew" if not note else "compared, but not by this call",
+        name=shown.name,
+        sync=shown.sync,
+        revision=shown.revision,
+        health=shown.health,
+        moved=moved,
+        problems=shown.problems,
+        conditions=shown.conditions,
+        note=note,
+    )
 
 
 class Deleted(Record):
@@ -54,6 +73,7 @@ class Deleted(Record):
     name: str
     resources: list[str] = field(default_factory=list)
     finalizers: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     note: str = ""
 
 
@@ -83,8 +103,20 @@ def created(app: Application, result: str) -> Created:
     )
 
 
+def merged(target: Any, patch: Any) -> Any:
+    """A value after a merge patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    base = target if isinstance(target, dict) else {}
+    kept = {name: value for name, value in base.items() if name not in patch}
+    laid = {name: merged(base.get(name), value) for name, value in patch.items() if value is not None}
+    return {**kept, **laid}
+
+
 def differences(before: Any, after: Any, at: str = "") -> list[str]:
-    """Every leaf that differs, as `path: before -> after`."""
+    """Every leaf that differs, as `path: before -> after`; items of lists are told apart by name, or by place."""
+    if isinstance(before, list) and isinstance(after, list):
+        before, after = _by_name(before, after)
     if isinstance(before, dict) and isinstance(after, dict):
         return [
             change
@@ -98,34 +130,19 @@ def differences(before: Any, after: Any, at: str = "") -> list[str]:
     return [f"{at}: {_shown(before, at)} -> {_shown(after, at)}"]
 
 
+def _by_name(before: list[Any], after: list[Any]) -> tuple[Any, ...]:
+    """Lists of named objects as objects by name, lists of as many objects by place; other lists stay whole."""
+    if not all(isinstance(one, dict) for one in [*before, *after]):
+        return before, after
+    names = [[one.get("name") for one in many] for many in (before, after)]
+    if all(isinstance(name, str) for many in names for name in many) and all(
+        len(set(many)) == len(many) for many in names
+    ):
+        return {one["name"]: one for one in before}, {one["name"]: one for one in after}
+    if len(before) == len(after):
+        return tuple({str(place): one for place, one in enumerate(many)} for many in (before, after))
+    return before, after
+
+
 def _shown(value: Any, at: str) -> str:
     return "(unset)" if value is _MISSING else line(str(by_name(value, at)), 200)
-
-
-def result_line(one: ResourceResult) -> str:
-    """One resource of a sync; `hookPhase` says something only of real hooks."""
-    what = f"{one.kind}/{one.name}"
-    state = f"{one.hook_type} hook {one.hook_phase}" if one.hook_type else one.status
-    return f"{what} {state}: {line(one.message, 300)}" if one.message else f"{what} {state}"
-
-
-def synced(app: Application, state: OperationState, *, request_id: str, result: str, note: str) -> Synced:
-    """The end, or the present state, of the operation that was started."""
-    found = state.sync_result
-    shown = (found.revisions or [found.revision]) if found else []
-    running = not state.finished_at
-    return Synced(
-        result=result,
-        name=app.metadata.name,
-        request_id=request_id,
-        phase=state.phase,
-        message=line(state.message, 600),
-        revision=", ".join(revision(one) for one in shown if one),
-        started_at=state.started_at or "",
-        finished_at="" if running else state.finished_at or "",
-        resources=[result_line(one) for one in (found.resources if found else None) or []],
-        sync=app.status.sync.status,
-        health=app.status.health.status,
-        problems=applications.problems(app.status.resources or []),
-        note=note,
-    )

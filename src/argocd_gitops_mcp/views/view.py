@@ -1,7 +1,7 @@
 """The two forms an answer takes: a record (JSON), or lines (tables, trees, logs, manifests). Pure."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -31,12 +31,15 @@ class View(Protocol):
 class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
     """Fields of one thing; empty ones are left out."""
 
+    WHOLE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are never cut."""
+
     cut: list[str] = msgspec.field(default_factory=list)
 
     def render(self, limit: int) -> Rendered:
         """As compact JSON of at most `limit` characters."""
         fields: dict[str, Any] = _cleaned(msgspec.to_builtins(self))
-        return Rendered(budget.fitted(fields, limit), fields)
+        return Rendered(budget.fitted(fields, limit, self.WHOLE), fields)
 
 
 class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):

@@ -1,0 +1,59 @@
+"""Who puts an application, or a resource of one, back the way it was. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
+from argocd_gitops_mcp.argocd.resource_models import Node
+
+_TRACKING_ID = "argocd.argoproj.io/tracking-id"
+_APPLICATION = "argoproj.io/Application"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """The ApplicationSet or application that makes this application."""
+
+    kind: Literal["ApplicationSet", "Application"]
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name!r}"
+
+
+def owner(app: Application) -> Owned | None:
+    """Whose template or Git repository an application comes from, as its metadata tells."""
+    for reference in app.metadata.owner_references or []:
+        if reference.get("kind") == "ApplicationSet":
+            return Owned("ApplicationSet", str(reference.get("name", "")), app.metadata.namespace)
+    # `parent:argoproj.io/Application:namespace/name`, the parent as `namespace_name` outside Argo CD's own namespace.
+    parent, _, rest = (app.metadata.annotations or {}).get(_TRACKING_ID, "").partition(":")
+    if not rest.startswith(f"{_APPLICATION}:"):
+        return None
+    namespace, _, name = parent.rpartition("_")
+    return Owned("Application", name, namespace)
+
+
+def warning(app: Application) -> str:
+    """What to know before changing an application itself."""
+    owned = owner(app)
+    if owned is None:
+        return ""
+    if owned.kind == "ApplicationSet":
+        return f"{owned} makes this application and puts it back within seconds: change its template or generator."
+    return f"{owned} deploys this application from Git and puts it back at its next sync: change it there."
+
+
+def live_warning(app: Application, node: Node) -> str:
+    """What to know before changing a live resource."""
+    if not any(_same(one, node) for one in app.status.resources or []):
+        return ""
+    automated = app.spec.automated
+    if automated is not None and automated.self_heal:
+        return "Git declares this resource and self-heal is on: Argo CD undoes the change within seconds."
+    return "Git declares this resource: the change lasts until the next sync of it, unless it is made in Git, too."
+
+
+def _same(one: ResourceStatus, node: Node) -> bool:
+    return (one.group, one.kind, one.namespace, one.name) == (node.group, node.kind, node.namespace, node.name)

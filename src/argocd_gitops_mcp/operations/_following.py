@@ -1,0 +1,78 @@
+"""Following an operation to its end, its comparison, sync and health, or until time is up."""
+
+from dataclasses import dataclass, field
+
+from argocd_gitops_mcp.argocd import applications as calls
+from argocd_gitops_mcp.argocd.course import Course, Going, Step
+from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.operations._operation import Deps
+from argocd_gitops_mcp.operations._watching import Gone, Watching
+from argocd_gitops_mcp.views.text import line
+
+_SAME_SECOND = 0.2
+"""Seconds to wait for a comparison where the last one shows the very second of the end; mostly it takes 25 ms."""
+_COMPARED = 10.0
+"""Seconds to wait for a comparison where there was none since the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How it ended, or how far it is (`Going`), with the application as read then; None where it was deleted."""
+
+    step: Step
+    app: Application | None
+
+
+async def follow(deps: Deps, owner: Owner, course: Course, app: Application, seconds: float) -> Followed:
+    """Follow from the state `app` on, and tell as progress whatever moves."""
+    get = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+    deadline = deps.now() + seconds
+    teller = _Teller(deps)
+    ended_at: float | None = None
+    step: Step = course.see(app) or Going("operation", "asked for, not begun yet")
+    async with Watching(deps, owner, app.metadata.uid) as watching:
+        while isinstance(step, Going) and deps.now() < deadline:
+            await teller.tell(step, course)
+            until = deadline
+            if step.stage == "comparison":
+                ended_at = ended_at or deps.now()
+                until = min(deadline, ended_at + (_SAME_SECOND if course.is_same_second else _COMPARED))
+            try:
+                state = await watching.next(max(until - deps.now(), 0))
+            except Gone:
+                return Followed(step, None)
+            if state is not None:
+                step = course.see(state) or step
+            elif step.stage == "comparison" and deps.now() >= until:
+                step = course.believe()
+            if not isinstance(step, Going):
+                # The stream's states are slim: what is answered is read whole, and must still be so.
+                step = course.see(await deps.argocd.send(get)) or step
+    if isinstance(step, Going):
+        step = course.see(await deps.argocd.send(get)) or step
+    return Followed(step, course.latest)
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells what moved since it told last."""
+
+    deps: Deps
+    told: dict[str, str] = field(default_factory=dict)
+
+    async def tell(self, step: Going, course: Course) -> None:
+        found = {"": step.what}
+        if course.latest is not None:
+            status = course.latest.status
+            found |= {"sync": status.sync.status, "health": status.health.status}
+        moved = [
+            f"{name} {self.told[name]} -> {value}" if name in self.told else f"{name} {value}"
+            for name, value in found.items()
+            if name and value and self.told.get(name) != value
+        ]
+        if found[""] != self.told.get(""):
+            moved.insert(0, step.what)
+        self.told |= found
+        if moved:
+            await self.deps.progress(line("; ".join(moved), 300))

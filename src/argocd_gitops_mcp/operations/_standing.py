@@ -1,0 +1,89 @@
+"""How an application stands before it is written to: what it is, what its token may do, which windows are open."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from argocd_gitops_mcp.argocd import account, syncing
+from argocd_gitops_mcp.argocd import applications as calls
+from argocd_gitops_mcp.argocd.concurrency import Together
+from argocd_gitops_mcp.argocd.models import Application, SyncWindows
+from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.errors import FailedPrecondition, Forbidden
+from argocd_gitops_mcp.operations._operation import Deps
+
+Answer = Literal["yes", "no", "cannot be asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right on applications and whether the token has it; Argo CD cannot be asked for rights on single resources."""
+
+    action: str
+    on: str
+    answer: Answer
+
+    def __str__(self) -> str:
+        return f"applications, {self.action}, {self.on}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was read; `owner` names the application fully."""
+
+    app: Application
+    owner: Owner
+    rights: tuple[Right, ...] = ()
+    windows: SyncWindows | None = None
+
+
+async def standing(deps: Deps, owner: Owner, *actions: str, windows: bool = False) -> Standing:
+    """Read the application, and whether the token may do this to it.
+
+    Raises:
+        Forbidden: a right is missing; nothing was sent.
+    """
+    app = await deps.argocd.send(calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace))
+    known = Owner(owner.name, app.spec.project, owner.app_namespace)
+    async with Together() as group:
+        asked = {action: group.start(may(deps, action, rbac_object(app))) for action in actions}
+        found = group.start(deps.argocd.send(syncing.windows(known))) if windows else None
+    rights = tuple(one.result() for one in asked.values())
+    refuse_without(rights)
+    return Standing(app, known, rights, found.result() if found is not None else None)
+
+
+def rbac_object(app: Application) -> str:
+    """As policies name an application: with its namespace where that is not Argo CD's own."""
+    namespace, own = app.metadata.namespace, app.status.controller_namespace
+    middle = f"{namespace}/" if own and namespace != own else ""
+    return f"{app.spec.project}/{middle}{app.metadata.name}"
+
+
+async def may(deps: Deps, action: str, on: str) -> Right:
+    """Ask Argo CD for a right."""
+    said = await deps.argocd.send(account.can_i("applications", action, on))
+    return Right(action, on, "yes" if said.value == "yes" else "no")
+
+
+def refuse_without(rights: tuple[Right, ...]) -> None:
+    """Refuse what Argo CD would refuse, sometimes without saying why.
+
+    Raises:
+        Forbidden: names the right.
+    """
+    missing = [str(one) for one in rights if one.answer == "no"]
+    if missing:
+        raise Forbidden(f"This token lacks the right {' and '.join(missing)}; nothing was sent.")
+
+
+def refuse_deleting(app: Application) -> None:
+    """Refuse to touch what is on its way out.
+
+    Raises:
+        FailedPrecondition: it is being deleted.
+    """
+    if app.metadata.deletion_timestamp:
+        raise FailedPrecondition(
+            f"application {app.metadata.name!r} is being deleted since {app.metadata.deletion_timestamp}; "
+            "nothing was sent."
+        )

@@ -1,0 +1,88 @@
+"""Sealing a plan: the id carries all of it, so nothing is kept, and any process with the same token can open it. Pure.
+
+The key is made of the Argo CD token: who can forge a plan could do the write itself, and a revoked token takes its
+plans along.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itsdangerous import BadData, BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from argocd_gitops_mcp.errors import InvalidPlan, PlanExpired, PlanOfAnother
+
+LIFETIME = 15 * 60
+"""Seconds a plan can be applied."""
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a plan id carries; `world` are digests by name, of what the plan rests on."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+    world: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Seals and opens the plans of one user at one Argo CD."""
+
+    bearer: str
+    user: str
+    server: str
+
+    @property
+    def _whose(self) -> str:
+        return digest(f"{self.user}@{self.server}")
+
+    def _serializer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(
+            self.bearer, salt="argocd-gitops-mcp plan", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+    def close(self, plan: Plan) -> str:
+        """The plan as an id."""
+        content = [self._whose, plan.operation, dict(plan.arguments), dict(plan.world)]
+        return str(self._serializer().dumps(content))
+
+    def open(self, plan_id: str) -> Plan:
+        """The plan of an id.
+
+        Raises:
+            PlanExpired, PlanOfAnother, InvalidPlan: it is too old, of another user or Argo CD, or was changed.
+        """
+        serializer = self._serializer()
+        try:
+            content = serializer.loads(plan_id, max_age=LIFETIME)
+        except SignatureExpired as error:
+            raise PlanExpired(f"The plan is older than {LIFETIME // 60} minutes; nothing was sent.") from error
+        except BadSignature as error:
+            # Another token seals with another key; what it says of itself tells that from a changed one.
+            _, said = serializer.loads_unsafe(plan_id)
+            if isinstance(said, list) and said and said[0] != self._whose:
+                raise PlanOfAnother(
+                    "The plan was made by another user, or for another Argo CD; nothing was sent."
+                ) from error
+            raise InvalidPlan(
+                "The plan_id was changed on the way, or its token was replaced; nothing was sent."
+            ) from error
+        except BadData as error:
+            raise InvalidPlan("The plan_id is none of this server's; nothing was sent.") from error
+        _, operation, arguments, world = content
+        return Plan(operation, arguments, world)
+
+
+def digest(value: Any) -> str:
+    """A short digest of any value; the order of keys does not matter."""
+    text = json.dumps(value, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+
+
+def moved(before: Mapping[str, str], now: Mapping[str, Any]) -> list[str]:
+    """The names of what a plan rested on and is not so any more."""
+    return sorted(name for name in {*before, *now} if before.get(name) != digest(now.get(name)))

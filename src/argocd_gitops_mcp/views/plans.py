@@ -1,0 +1,106 @@
+"""A write as a plan: what it would do, on what that rests, and the very request. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from msgspec import field as column
+
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.views.masking import by_name
+from argocd_gitops_mcp.views.text import line
+from argocd_gitops_mcp.views.view import Record
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a write would do, found by reading only.
+
+    Args:
+        call: the request it would send.
+        effect: what it comes to, in words.
+        world: by name, what it rests on; a plan is not applied where one of these moved.
+        removes: what would be gone afterwards.
+    """
+
+    call: Call[Any]
+    effect: str
+    world: Mapping[str, Any]
+    changes: list[str] = field(default_factory=list)
+    removes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    windows: list[str] = field(default_factory=list)
+    rights: list[str] = field(default_factory=list)
+    owner: str = ""
+    resource_version: str = ""
+
+
+class PlanView(Record):
+    """A plan; `planId` seals it."""
+
+    WHOLE: ClassVar[frozenset[str]] = frozenset({"planId"})
+
+    result: str
+    effect: str
+    changes: list[str] = column(default_factory=list)
+    removes: list[str] = column(default_factory=list)
+    warnings: list[str] = column(default_factory=list)
+    owner: str = ""
+    windows: list[str] = column(default_factory=list)
+    rights: list[str] = column(default_factory=list)
+    request: str = ""
+    resource_version: str = ""
+    plan_id: str = ""
+    expires: str = ""
+    next: str = ""
+
+
+_REQUEST = 1500
+
+
+def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> PlanView:
+    """The answer to plan=true."""
+    return PlanView(
+        result="planned; nothing was sent",
+        effect=preview.effect,
+        changes=preview.changes or ["none"],
+        removes=preview.removes,
+        warnings=preview.warnings,
+        owner=preview.owner,
+        windows=preview.windows,
+        rights=preview.rights,
+        request=request(preview.call),
+        resource_version=preview.resource_version,
+        plan_id=plan_id,
+        expires=expires,
+        next=following,
+    )
+
+
+def request(call: Call[Any]) -> str:
+    """A call as it goes out: method, path, query, body; secrets by name are masked."""
+    query = f"?{urlencode(call.query)}" if call.query else ""
+    body = _body(call.body) if isinstance(call.body, Mapping) else call.body
+    return line(f"{call.method} {call.path}{query} {json.dumps(body) if body is not None else ''}".rstrip(), _REQUEST)
+
+
+def _body(body: Mapping[str, Any]) -> Any:
+    """A body to be read: a patch inside it as the JSON it holds, what it only tests left out."""
+    shown = dict(body)
+    if isinstance(shown.get("patch"), str):
+        steps = json.loads(shown["patch"])
+        shown["patch"] = [{**one, "value": "(as read)"} if one["op"] == "test" else one for one in steps]
+    return by_name(shown)
+
+
+def question(preview: Preview) -> str:
+    """What a person is asked before a destructive write; the same words as long as the world is the same."""
+    parts = [f"{preview.effect}."]
+    if preview.removes:
+        shown = ", ".join(preview.removes[:40])
+        more = f" and {len(preview.removes) - 40} more" if len(preview.removes) > 40 else ""  # noqa: PLR2004
+        parts.append(f"Removes {len(preview.removes)}: {shown}{more}.")
+    parts += [f"Note: {one}" for one in preview.warnings]
+    return " ".join(parts) + " Go ahead?"
