@@ -88,6 +88,21 @@ def test_whatever_is_nested_fits(fields: dict[str, Any], limit: int) -> None:
     assert json.loads(text) == json.loads(json.dumps(fields))
 
 
+@given(st.dictionaries(st.sampled_from("abcd"), JSON), st.text("i", min_size=1, max_size=600), st.integers(1500, 3000))
+def test_what_must_stay_whole_does(fields: dict[str, Any], plan: str, limit: int) -> None:
+    text = budget.fitted({"id": plan, **fields}, limit, whole={"id"})
+    assert json.loads(text)["id"] == plan
+    assert len(text) <= limit
+
+
+def test_what_must_stay_whole_does_so_above_the_limit_too() -> None:
+    text = budget.fitted({"id": "i" * 500, "rows": ["x" * 50] * 10}, 300, whole={"id"})
+    shown = json.loads(text)
+    assert shown["id"] == "i" * 500
+    assert "rows" not in shown
+    assert shown["cut"] == ["rows: left out"]
+
+
 LINES = st.lists(st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=80), max_size=80)
 
 
