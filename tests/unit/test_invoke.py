@@ -268,6 +268,34 @@ async def test_an_operation_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> N
     assert [entry.outcome for entry in stand.audited] == ["timed_out"]
 
 
+class Following(Arguments):
+    name: Annotated[Name, Field(description="x")]
+    timeout_seconds: Annotated[float, Field(description="x")] = 0
+
+
+@operation("Follow", Effect.READ, tool=APPLICATION)
+async def follow_it(_deps: Deps, asked: Following) -> View:
+    """Follow."""
+    await asyncio.sleep(0.1)
+    return Lines(head=[f"followed {asked.name}"])
+
+
+async def test_the_deadline_leaves_time_for_what_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invoke, "DEADLINE", 0.02)
+    monkeypatch.setattr(invoke, "_AROUND", 0.02)
+    stand = Stand(operations=[follow_it])
+    with pytest.raises(errors.TimedOut):
+        await stand.ask("follow_it", SHOP)
+    assert await stand.ask("follow_it", {**SHOP, "timeout_seconds": 5}) == "followed shop"
+
+
+def test_a_following_that_is_not_told_how_long_fits_the_patience_of_a_client() -> None:
+    for one in OPERATIONS:
+        seconds = one.arguments.model_fields.get("timeout_seconds")
+        if seconds is not None:
+            assert seconds.default + invoke._AROUND < 60, one.name
+
+
 async def test_who_gives_up_is_audited_and_let_go() -> None:
     stand = Stand()
     task = asyncio.ensure_future(stand.ask("wait_forever", SHOP))
