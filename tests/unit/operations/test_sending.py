@@ -63,10 +63,10 @@ class Stand:
             raise found
         return found
 
-    async def send(self) -> Application:
+    async def send(self, right: str = "") -> Application:
         deps = Deps(self.wire, "r1", 1000, self._tell, lambda: 0.0, self._sleep)
         try:
-            return await sent(deps, CALL, self._look, "get the application")
+            return await sent(deps, CALL, self._look, "get the application", right=right)
         finally:
             assert self.wire.sent == [CALL], "a write is sent once, whatever happens"
 
@@ -95,6 +95,18 @@ async def test_a_refusal_is_told_as_it_is(refusal: GitOpsError) -> None:
     assert raised.value is refusal
     assert raised.value.hint == hint
     assert stand.looked == 0
+
+
+async def test_what_was_read_before_is_not_missing_so_a_right_is() -> None:
+    """Argo CD answers the same to both; only who has seen the application knows which it is."""
+    stand = Stand(errors.MissingOrForbidden("either", upstream="permission denied"))
+    with pytest.raises(errors.Forbidden) as raised:
+        await stand.send("applications, update/apps/Deployment/shop/web, retail/shop")
+    assert type(raised.value) is errors.Forbidden
+    assert "lacks the right applications, update/apps/Deployment/shop/web, retail/shop" in raised.value.message
+    assert raised.value.upstream == "permission denied"
+    with pytest.raises(errors.MissingOrForbidden):
+        await Stand(errors.MissingOrForbidden("either")).send()
 
 
 @pytest.mark.parametrize("kind", LOST)
