@@ -130,6 +130,12 @@ def test_time_that_ran_out_after_the_end_is_told_as_that() -> None:
     assert "After 40 s: health is Progressing" in found["note"]
 
 
+def test_time_that_ran_out_before_the_comparison_tells_no_sync_and_health_of_before() -> None:
+    found = told(app("Succeeded", sync="Synced", reconciled=T0), Going("comparison", "comparing"))
+    assert found["phase"] == "Succeeded"
+    assert not {"sync", "health", "problems"} & set(found)
+
+
 def test_another_operation_in_its_place_is_named() -> None:
     with pytest.raises(errors.OutcomeUnknown) as raised:
         told(app("Succeeded", of=OTHER), Stopped("replaced"))
