@@ -197,6 +197,7 @@ class Stage:
         token: str | None = "ci",  # noqa: S107 - an account's name
         *,
         allow_write: bool = True,
+        require_plan: bool = False,
         surface: str = "unified",
         era: Era = "2026-07-28",
         elicit: Literal["accept", "decline"] | None = None,
@@ -206,10 +207,10 @@ class Stage:
         """A connected client; `token` is an account's name, or a token."""
         http = Recorder(url or self.url, tls or TLS(ca_file=self.ca_file))
         bearer = self.tokens.get(token, token) if token else None
-        policy = Policy(allow_write=allow_write)
+        policy = Policy(allow_write=allow_write, require_plan=require_plan)
         argocd = Client(http, lambda: bearer, allow_write=allow_write)
         audit: list[Entry] = []
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise)
+        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url)
         built = server.build(surfaces.tools(OPERATIONS, policy, surface), hallway)
 
         async def answer(context: object, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK names them

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.bench import BROKEN_YAML, STUCK, UNKNOWN_KIND, App, Bench, config_map
+from tests.contract.bench import BROKEN_YAML, STUCK, UNKNOWN_KIND, App, Bench, config_map, deployment
 from tests.stage import Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
@@ -150,3 +150,100 @@ async def test_hooks_and_waves_are_reported_as_what_they_are(stage: Stage) -> No
         told = (await tools.application("sync", name="waves", dry_run=True)).ok.structured
     assert told["phase"] == "Succeeded"
     assert any(line.startswith("Deployment/api") for line in told["resources"])
+
+
+async def test_only_the_chosen_resources_are_synced(bench: Bench) -> None:
+    app = bench.created()
+    app.refresh()
+    for pattern in (f"ConfigMap/{app.name}", f":ConfigMap:{app.name}", f":ConfigMap:default/{app.name}", "*:Config*:*"):
+        told = (await app.sync(resources=[pattern])).ok.structured
+        assert [line.split()[0] for line in told["resources"]] == [f"ConfigMap/{app.name}"]
+    assert {one["kind"]: one["status"] for one in app.refresh()["status"]["resources"]} == {
+        "ConfigMap": "Synced",
+        "Deployment": "OutOfSync",
+    }
+
+
+async def test_a_selection_that_matches_nothing_is_refused(bench: Bench) -> None:
+    """Argo CD would call it a success."""
+    app = bench.created()
+    app.refresh()
+    for wrong in ("Deployment/other", f"Deployment:apps:{app.name}", f"batch:Deployment:{app.name}"):
+        text = (await app.sync(resources=[f"ConfigMap/{app.name}", wrong])).refused("unknown_resource")
+        assert f"Deployment/{app.name}" in text
+    for wrong in (app.name, "a/b/c", "a:b"):
+        (await app.sync(resources=[wrong])).refused("invalid_argument")
+    assert app.tools.writes == []
+
+
+async def test_each_source_gets_its_revision(bench: Bench) -> None:
+    repository = bench.planned({"one.yaml": config_map("{name}-one")})
+    first = bench.stage.commit(repository.name, {"README.md": "first"}, "First")
+    repository.commit({"two.yaml": config_map(f"{repository.name}-two")})
+    sources = [{"repoURL": repository.url, "path": "app", "targetRevision": "main"}]
+    other = {"repoURL": f"{bench.stage.repositories}/apps.git", "path": "multi/one", "targetRevision": "main"}
+    app = bench.created(source=None, sources=[*sources, other], destination=OWN_NAMESPACE)
+    for wrong in (["main"], ["main", "main", "main"]):
+        (await app.sync(revisions=wrong)).refused("invalid_argument")
+    (await app.sync(revisions=["main", "nowhere"])).refused("unknown_revision")
+    assert app.tools.writes == []
+    told = (await app.sync(revisions=[first, "main"], sync_options=["CreateNamespace=true"])).ok.structured
+    assert told["revision"].split(", ")[0] == first[:8]
+    assert not any(f"{repository.name}-two" in line for line in told["resources"])
+
+
+async def test_revisions_are_for_several_sources(bench: Bench) -> None:
+    app = bench.created()
+    assert "give revision" in (await app.sync(revisions=["main"])).refused("invalid_argument")
+
+
+async def test_what_is_in_sync_can_be_left_alone(bench: Bench) -> None:
+    app = await bench.synced()
+    app.commit({"more.yaml": config_map(f"{app.name}-more")})
+    told = (await app.sync(apply_out_of_sync_only=True)).ok.structured
+    assert told["resources"] == [f"ConfigMap/{app.name}-more created"]
+
+
+async def test_a_dry_run_tells_for_each_resource_what_would_become_of_it(bench: Bench, asked: Tools) -> None:
+    app = await bench.synced()
+    app.commit(
+        {"web.yaml": deployment(app.name, replicas=2), "settings.yaml": None, "new.yaml": config_map(f"{app.name}-new")}
+    )
+    told = (await app.sync(dry_run=True)).ok.structured
+    assert sorted(told["resources"]) == [
+        f"ConfigMap/{app.name} kept: ignored (requires pruning)",
+        f"ConfigMap/{app.name}-new create",
+        f"Deployment/{app.name} update",
+    ]
+    pruned = (await asked.application("sync", name=app.name, dry_run=True, prune=True)).ok.structured
+    assert f"ConfigMap/{app.name} prune" in pruned["resources"]
+    assert pruned["summary"] == "1 create, 1 prune, 1 update"
+
+
+async def test_a_dry_run_of_what_the_cluster_does_not_know_names_it(bench: Bench) -> None:
+    app = bench.created({"settings.yaml": config_map("{name}"), "gadget.yaml": UNKNOWN_KIND})
+    told = (await app.sync(dry_run=True)).refused("operation_failed")
+    assert f"Gadget/{app.name} failed" in told
+    assert "dry run" in told
+
+
+async def test_force_is_destructive_and_recreates_what_cannot_be_changed(bench: Bench, asked: Tools) -> None:
+    app = await bench.synced()
+    moved = deployment(app.name).replace(f"app: {app.name}", f"app: {app.name}-moved")
+    app.commit({"web.yaml": moved})
+    assert "immutable" in (await app.sync()).refused("operation_failed")
+    (await app.sync(force=True)).refused("not_confirmed")
+    told = (await asked.application("sync", name=app.name, force=True)).ok.structured
+    assert told["sync"] == "Synced"
+
+
+async def test_asked_for_retries_are_made(bench: Bench) -> None:
+    app = bench.created({"gadget.yaml": UNKNOWN_KIND})
+    assert "retried 1 time" in (await app.sync(retry_limit=1)).refused("operation_failed")
+
+
+async def test_a_time_out_of_nothing_is_refused(bench: Bench) -> None:
+    app = bench.created()
+    for wrong in (0, -1, 3601):
+        assert "timeout_seconds" in (await app.sync(timeout_seconds=wrong)).refused("invalid_argument")
+    assert app.tools.http.sent == []

@@ -1,10 +1,12 @@
 """An update changes what was named and nothing else: whole objects are compared before and after."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from argocd_gitops_mcp.http import Reply, Request
 from argocd_gitops_mcp.operations._manifest import editable
 from tests.contract.bench import App, Bench
 from tests.stage import Tools
@@ -165,3 +167,36 @@ async def test_a_spec_of_the_wrong_shape_is_refused_by_name(tools: Tools, spec: 
         answer = await tools.application(operation, name="guestbook", spec=spec, sync_policy="Automated")
         assert named in answer.refused("invalid_argument")
     assert tools.writes == []
+
+
+async def test_what_changed_since_it_was_read_is_not_overwritten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = bench.created()
+    send = app.tools.http.send
+
+    async def late(request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as replaced
+        if request.method == "PATCH":  # somebody else is faster
+            body = {"patch": json.dumps({"spec": {"revisionHistoryLimit": 3}}), "patchType": "merge"}
+            assert bench.stage.raw("PATCH", app.path, body=body).status == 200
+        return await send(request, timeout=timeout)
+
+    monkeypatch.setattr(app.tools.http, "send", late)
+    answer = await app.tools.application("update", name=app.name, target_revision="HEAD")
+    assert "changed since it was read" in answer.refused("conflict")
+    spec = app.whole()["spec"]
+    assert (spec["source"]["targetRevision"], spec["revisionHistoryLimit"]) == ("main", 3)
+
+
+async def test_annotations_that_argo_cd_writes_itself_are_no_conflict(bench: Bench) -> None:
+    app = bench.created(metadata={"annotations": {"note": "old"}})
+    app.refresh()
+    changed = {"annotations": {"note": "new", "example.com/a": "1"}, "labels": {"team": "shop"}}
+    told = (await app.tools.application("update", name=app.name, metadata=changed)).ok.structured
+    assert "metadata.annotations.note: old -> new" in told["changed"]
+    assert app.whole()["metadata"]["annotations"]["example.com/a"] == "1"
+    gone = await app.tools.application(
+        "update", name=app.name, metadata={"labels": None, "annotations": {"note": None}}
+    )
+    assert gone.ok
+    metadata = app.whole()["metadata"]
+    assert "labels" not in metadata
+    assert "note" not in metadata["annotations"]

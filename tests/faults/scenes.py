@@ -172,6 +172,7 @@ SCENES = [
         "run_resource_action",
         {**WEB, "action_name": "restart"},
         [
+            ("GET", target("guestbook")),
             ("GET", rf"^{APP}/guestbook/resource-tree$"),
             ("GET", rf"^{APP}/guestbook/resource/actions$"),
             ("GET", rf"^{APP}/guestbook/events$"),

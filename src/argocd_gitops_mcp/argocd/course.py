@@ -162,10 +162,14 @@ class Course:
             return None
         self._since = version(app.metadata.resource_version)
         self.latest = app
+        if self._handle is None and self._until != "operation":
+            self._handle = current(app)  # one that began meanwhile
         if self._handle is not None and self._ended is None:
             step = self._operation(self._handle, app)
             if step is not None:
                 return step
+        if self._ended is not None and self._ended.phase != "Succeeded":
+            return Stopped("failed")
         return self._after(app)
 
     def _operation(self, followed: Handle, app: Application) -> Step | None:
@@ -182,7 +186,7 @@ class Course:
         if not followed.is_state(state):
             return Stopped("replaced")
         self._ended, self._seen_at = state, app.status.reconciled_at
-        return None if state is not None and state.phase == "Succeeded" else Stopped("failed")
+        return None
 
     def _after(self, app: Application) -> Step:
         only_operation = self._until == "operation"
@@ -194,8 +198,6 @@ class Course:
 
     def _outcome(self, app: Application) -> Step:
         """What came of it: sync, then health."""
-        if app.operation is not None and self._ended is None:
-            return Going("operation", told(app.status.operation_state))
         is_synced = app.status.sync.status == "Synced"
         # Where nobody syncs, waiting for it is in vain; a rollback's health is still worth waiting for.
         in_vain = not is_synced and app.spec.automated is None and app.operation is None

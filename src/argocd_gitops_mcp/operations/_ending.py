@@ -119,6 +119,7 @@ def _unfinished(app: Application, course: Course, state: OperationState | None, 
     if state is not None:
         return views.operation(app, state, result=result, note=note)
     view = views.running(app, None, result=result, note=note)
+    view.message = applications.operation(app)
     view.sync, view.health = app.status.sync.status, app.status.health.status
     view.problems = applications.problems(app.status.resources or [])
     return view

@@ -67,7 +67,7 @@ class _Teller:
             status = course.latest.status
             found |= {"sync": status.sync.status, "health": status.health.status}
         moved = [
-            f"{name} {self.told[name]} -> {value}" if name in self.told else f"{name} {value}"
+            f"{name} {self.told[name]} -> {value}" if self.told.get(name) else f"{name} {value}"
             for name, value in found.items()
             if name and value and self.told.get(name) != value
         ]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from argocd_gitops_mcp.argocd.call import Call
-from argocd_gitops_mcp.errors import ConnectionLost, GitOpsError, TimedOut, Unavailable
+from argocd_gitops_mcp.errors import ConnectionLost, Forbidden, GitOpsError, MissingOrForbidden, TimedOut, Unavailable
 from argocd_gitops_mcp.operations._operation import Deps
 
 T = TypeVar("T")
@@ -14,14 +14,20 @@ _LOOKS = (0.1, 0.4, 1.0, 1.5)
 """Seconds before each look. A request that was under way when its connection broke can still arrive."""
 
 
-async def sent(deps: Deps, call: Call[T], look: Look[T], how_to_look: str) -> T:
+async def sent(deps: Deps, call: Call[T], look: Look[T], how_to_look: str, *, right: str = "") -> T:
     """Send the call; where no answer comes, give what `look` finds instead: its effect, or None while there is none.
+
+    `right` is what it takes, where the application was read before and Argo CD refuses without saying why.
 
     Raises:
         GitOpsError: Argo CD's refusal; or the broken connection, with what the looks found and how to look again.
     """
     try:
         return await deps.argocd.send(call)
+    except MissingOrForbidden as error:
+        if not right:
+            raise
+        raise Forbidden(f"This token lacks the right {right}; nothing was changed.", upstream=error.upstream) from error
     except (TimedOut, ConnectionLost, Unavailable) as error:
         await deps.progress("no answer came; looking whether the request arrived")
         found, seen = await _looked(deps, look)

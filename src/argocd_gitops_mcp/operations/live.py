@@ -39,9 +39,8 @@ async def _found(deps: Deps, asked: ResourceArguments, what: str) -> tuple[Appli
 
 
 def _right(app: Application, action: str, node: Node) -> str:
-    """Rights on single resources cannot be asked for."""
-    what = f"{action}/{node.group}/{node.kind}/{node.namespace}/{node.name}"
-    return f"applications, {what}, {rbac_object(app)}: cannot be asked"
+    """Rights on single resources cannot be asked for; Argo CD refuses the write without naming them."""
+    return f"applications, {action}/{node.group}/{node.kind}/{node.namespace}/{node.name}, {rbac_object(app)}"
 
 
 def _warnings(app: Application, node: Node) -> list[str]:
@@ -54,10 +53,9 @@ class ActionArguments(ResourceArguments):
     action_params: Annotated[Object | None, Field(description='The action\'s parameters, e.g. {"replicas": 3}')] = None
 
 
-async def _chosen(deps: Deps, asked: ActionArguments) -> tuple[Node, Action, dict[str, str], list[str]]:
-    """The resource, the action, the parameters that it has and those that it has not."""
-    node, _ = await resolved(deps, asked)
-    need_live(node, "actions")
+async def _chosen(deps: Deps, asked: ActionArguments) -> tuple[Application, Node, Action, dict[str, str], list[str]]:
+    """The application, the resource, the action, the parameters that it has and those that it has not."""
+    app, node = await _found(deps, asked, "actions")
     found = (await deps.argocd.send(calls.actions(asked.owner, node))).actions or []
     action = _of_name(asked.action_name, found, calls.describe(node))
     known = {one.name for one in action.params or []}
@@ -66,7 +64,11 @@ async def _chosen(deps: Deps, asked: ActionArguments) -> tuple[Node, Action, dic
     if missing:
         raise InvalidArgument(f"Action {action.name!r} needs action_params {', '.join(missing)}; nothing was sent.")
     parameters = {name: _text(value) for name, value in given.items() if name in known}
-    return node, action, parameters, sorted(set(given) - known)
+    return app, node, action, parameters, sorted(set(given) - known)
+
+
+def _action_right(app: Application, node: Node, action: Action) -> str:
+    return f"applications, action/{node.group}/{node.kind}/{action.name}, {rbac_object(app)}"
 
 
 def _of_name(name: str, found: list[Action], about: str) -> Action:
@@ -91,8 +93,7 @@ def _text(value: Any) -> str:
 
 
 async def _preview_action(deps: Deps, asked: ActionArguments) -> Preview:
-    node, action, parameters, ignored = await _chosen(deps, asked)
-    app, _ = await _found(deps, asked, "actions")
+    app, node, action, parameters, ignored = await _chosen(deps, asked)
     shown = f" with {json.dumps(parameters)}" if parameters else ""
     return Preview(
         calls.run_action(asked.owner, node, action.name, parameters),
@@ -100,9 +101,7 @@ async def _preview_action(deps: Deps, asked: ActionArguments) -> Preview:
         {"resource": node.uid, "runs of this action": sorted(await _action_events(deps, asked, action, node))},
         changes=[f"{calls.describe(node)}: as the action does"],
         warnings=[*_warnings(app, node), *(f"{name} is no parameter of {action.name}: left out" for name in ignored)],
-        rights=[
-            f"applications, action/{node.group}/{node.kind}/{action.name}, {rbac_object(app)}: cannot be asked",
-        ],
+        rights=[f"{_action_right(app, node, action)}: cannot be asked"],
         resource_version=app.metadata.resource_version,
     )
 
@@ -110,14 +109,15 @@ async def _preview_action(deps: Deps, asked: ActionArguments) -> Preview:
 @operation("Run a resource action", Effect.WRITE, tool=RESOURCE, preview=_preview_action)
 async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
     """Run an action (restart, scale, ...) on a resource; parameters the action does not have are left out and named."""
-    node, action, parameters, ignored = await _chosen(deps, asked)
+    app, node, action, parameters, ignored = await _chosen(deps, asked)
     known = await _action_events(deps, asked, action, node)
 
     async def look() -> Empty | None:
         return Empty() if await _action_events(deps, asked, action, node) - known else None
 
     call = calls.run_action(asked.owner, node, action.name, parameters)
-    await sent(deps, call, look, "read the application's events (get_resource_events without resource_name)")
+    how = "read the application's events (get_resource_events without resource_name)"
+    await sent(deps, call, look, how, right=_action_right(app, node, action))
     return changes.ActionRun(
         result="accepted by Argo CD, which does not say what changed",
         action=action.name,
@@ -188,7 +188,7 @@ async def _preview_patch(deps: Deps, asked: PatchArguments) -> Preview:
         {"resource": node.uid, "state": before},
         changes=told,
         warnings=_warnings(app, node),
-        rights=[_right(app, "update", node)],
+        rights=[f"{_right(app, 'update', node)}: cannot be asked"],
         resource_version=app.metadata.resource_version,
     )
 
@@ -208,7 +208,8 @@ async def patch_resource(deps: Deps, asked: PatchArguments) -> View:
         now = essence(manifests.parse(found.manifest))
         return found if changes.merged(now, change) == now and now != before else None
 
-    found = await sent(deps, _patch(asked, node), look, "read the resource's managed state")
+    right = _right(app, "update", node)
+    found = await sent(deps, _patch(asked, node), look, "read the resource's managed state", right=right)
     changed = changes.differences(before, essence(manifests.parse(found.manifest)))
     return changes.Updated(
         result="patched" if changed else "unchanged: it was so already",
@@ -240,7 +241,7 @@ async def _preview_delete(deps: Deps, asked: DeleteResourceArguments) -> Preview
         changes=[f"{calls.describe(node)}: deleted"],
         removes=[calls.describe(node), *([] if asked.orphan else below)],
         warnings=_warnings(app, node),
-        rights=[_right(app, "delete", node)],
+        rights=[f"{_right(app, 'delete', node)}: cannot be asked"],
         resource_version=app.metadata.resource_version,
     )
 
@@ -254,7 +255,7 @@ async def delete_resource(deps: Deps, asked: DeleteResourceArguments) -> View:
         return Empty() if await _successor(deps, asked, node) is not node else None
 
     call = calls.delete(asked.owner, node, force=asked.force, orphan=asked.orphan)
-    await sent(deps, call, look, "read the resource tree")
+    await sent(deps, call, look, "read the resource tree", right=_right(app, "delete", node))
     deadline = deps.now() + asked.timeout_seconds
     with _ending.goes_on("", "deletion"):
         left: Node | None = node
