@@ -173,6 +173,16 @@ def test_between_retries_an_operation_has_not_ended() -> None:
     assert verdicts(followed, [again, failed])[1] == Stopped("failed")
 
 
+def test_an_operation_known_by_what_it_is_has_ended_only_when_it_is_gone() -> None:
+    """Of one that carries no id the request says nothing: between retries, and at the end, it must be gone."""
+    given_ = course.handle(course.operation_id(started(AUTOMATED)))
+    followed = Course(given_, "operation")
+    between = state(11, operation=AUTOMATED, phase="Running", finished=END, reconciled=LATER)
+    ending = state(12, operation=AUTOMATED, phase="Succeeded", finished=LATER, reconciled=LATER)
+    gone = state(13, phase="Succeeded", of=AUTOMATED, finished=LATER)
+    assert stages(verdicts(followed, [between, ending, gone])) == ["operation", "operation", "comparison"]
+
+
 @pytest.mark.parametrize("phase", ["Failed", "Error"])
 @pytest.mark.parametrize("until", ["operation", "synced", "healthy"])
 def test_a_failed_operation_is_told_at_once_and_stays_failed(until: Until, phase: str) -> None:
@@ -209,6 +219,13 @@ def test_an_operation_after_ours_does_not_undo_its_end() -> None:
     healing = state(15, operation=AUTOMATED, phase="Running", reconciled=LATER, automated=True)
     healed = state(16, phase="Succeeded", of=AUTOMATED, finished=LATER, sync="Synced", reconciled=LATER, automated=True)
     assert stages(verdicts(followed, [healing, healed])) == ["sync", "Reached"]
+
+
+def test_while_another_operation_runs_sync_is_not_in_vain() -> None:
+    followed = Course(HANDLE, "synced", since="11")
+    verdicts(followed, a_sync()[:4])
+    another = state(15, operation=OTHER, phase="Running", reconciled=LATER)
+    assert stages(verdicts(followed, [another])) == ["sync"]
 
 
 def test_states_from_before_the_request_say_nothing() -> None:
