@@ -11,7 +11,7 @@ from pathlib import Path
 from testbed import home, record
 
 from argocd_gitops_mcp.sandbox.server import Sandbox
-from bench import latency, sizes, startup
+from bench import following, latency, sizes, startup
 from bench.latency import Compared
 from bench.place import Place
 from bench.results import Row, as_json, as_markdown, in_document, missed_sizes
@@ -64,7 +64,9 @@ def _on_many(pairs: int) -> Iterator[Row]:
 def _on_testbed(pairs: int) -> Iterator[Row]:
     found = record.running(home.from_environment(os.environ))
     if found is not None:
-        yield from _one(Place(f"Argo CD {found.version}", found.url, found.tokens["ci"], found.ca_file), pairs)
+        place = Place(f"Argo CD {found.version}", found.url, found.tokens["ci"], found.ca_file)
+        yield from _one(place, pairs)
+        yield from following.measure(place, found.argocd_cli)
 
 
 def _one(place: Place, pairs: int) -> Iterator[Row]:

@@ -59,7 +59,7 @@ class GitOpsError(Exception):
 
     code: ClassVar[str] = "error"
     hint: str = ""
-    retry: ClassVar[bool] = False
+    retry: bool = False
 
     def __init__(self, message: str, *, hint: str | None = None, upstream: str = "") -> None:
         super().__init__(message)

@@ -17,6 +17,8 @@ from argocd_gitops_mcp.errors import InvalidPlan, PlanExpired, PlanOfAnother
 LIFETIME = 15 * 60
 """Seconds a plan can be applied."""
 _DIGEST = 8
+_NONE = "The plan_id is none of this server's; nothing was sent."
+_ANOTHERS = "The plan was made by another user, or for another Argo CD; nothing was sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +59,27 @@ class Seal:
             PlanExpired, PlanOfAnother, InvalidPlan: it is too old, of another user or Argo CD, or was changed.
         """
         serializer = self._serializer()
+        if not plan_id.isascii():
+            raise InvalidPlan(_NONE)
         try:
             content = serializer.loads(plan_id, max_age=LIFETIME)
         except SignatureExpired as error:
-            raise PlanExpired(f"The plan is older than {LIFETIME // 60} minutes; nothing was sent.") from error
+            raise PlanExpired(
+                f"The plan is not of the last {LIFETIME // 60} minutes by this server's clock; nothing was sent."
+            ) from error
         except BadSignature as error:
             # Another token seals with another key; what it says of itself tells that from a changed one.
             _, said = serializer.loads_unsafe(plan_id)
             if isinstance(said, list) and said and said[0] != self._whose:
-                raise PlanOfAnother(
-                    "The plan was made by another user, or for another Argo CD; nothing was sent."
-                ) from error
+                raise PlanOfAnother(_ANOTHERS) from error
             raise InvalidPlan(
                 "The plan_id was changed on the way, or its token was replaced; nothing was sent."
             ) from error
         except BadData as error:
-            raise InvalidPlan("The plan_id is none of this server's; nothing was sent.") from error
-        _, operation, arguments, world = content
+            raise InvalidPlan(_NONE) from error
+        whose, operation, arguments, world = content
+        if whose != self._whose:
+            raise PlanOfAnother(_ANOTHERS)
         return Plan(operation, arguments, world)
 
 

@@ -20,8 +20,8 @@ def test_plays_the_whole_workflow(capsys: pytest.CaptureFixture[str]) -> None:
 
     shown = capsys.readouterr().out
     assert status == 0, shown
-    assert re.findall(r"^ {1,2}(\d+)  ", shown, re.MULTILINE) == [str(number) for number in range(1, 14)]
-    for verb in ("list", "get", "create", "update", "sync", "delete"):
+    assert re.findall(r"^ {1,2}(\d+)  ", shown, re.MULTILINE) == [str(number) for number in range(1, 15)]
+    for verb in ("list", "get", "create", "update", "sync", "history", "rollback", "apply_plan", "wait", "delete"):
         assert f'manage_argocd_application(operation="{verb}"' in shown
     for verb in (
         "get_resource_tree",

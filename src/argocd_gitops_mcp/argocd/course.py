@@ -182,7 +182,7 @@ class Course:
             )
         # Between retries finishedAt is set while the phase is Running: only an operation that is gone has ended.
         if followed.is_asked(app.operation) or (followed.is_state(state) and not _is_over(app)):
-            return Going("operation", told(state))
+            return Going("operation", told(state if followed.is_state(state) else None))
         if not followed.is_state(state):
             return Stopped("replaced")
         self._ended, self._seen_at = state, app.status.reconciled_at

@@ -60,7 +60,7 @@ class Play:
 
     async def application(self, operation: str, **arguments: Any) -> Answer:
         """Call the one tool, about our application unless it lists."""
-        about = {} if operation == "list" else {"name": self.name}
+        about = {} if operation in ("list", "apply_plan") else {"name": self.name}
         return await self._call(APPLICATION, {"operation": operation, **about, **arguments})
 
     async def resource(self, operation: str, **arguments: Any) -> Answer:

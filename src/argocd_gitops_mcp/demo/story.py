@@ -67,7 +67,10 @@ async def _play(found: Target, folder: Path, screen: Screen, pause: float) -> in
             await workflow.retire(play)
             trail = [json.loads(line) for line in audit.read_text(encoding="utf-8").splitlines()]
             play.check("every call of a tool is in the audit trail", len(trail) == play.calls - 1)
-            play.check("the person was asked once, about the deletion", len(questions) == 1 and name in questions[0])
+            play.check(
+                "the person was asked twice, about the rollback and the deletion",
+                len(questions) == 2 and all(name in question for question in questions),  # noqa: PLR2004
+            )
         except (StepFailed, OSError, subprocess.CalledProcessError) as error:
             screen.failed(f"Step {play.steps}, {play.title}", str(error))
             # Its name is one that only this run has, so nothing else can be hit.

@@ -11,6 +11,7 @@ _NAMESPACE = "default"
 _REPLICAS = 2
 _RESOURCES = ("Deployment", "Service")
 _CHANGED = {"spec.source.targetRevision", "spec.syncPolicy"}
+_ID = re.compile(r"^(\d+) ", re.MULTILINE)
 _POD = re.compile(r"^\s*Pod/(\S+) (.*)$", re.MULTILINE)
 
 
@@ -28,6 +29,7 @@ async def repair(play: Play) -> None:
     """A bad release, its cause, and the way forward."""
     await _break(play)
     await _diagnose(play)
+    await _roll_back(play)
     await _roll_forward(play)
 
 
@@ -198,11 +200,28 @@ async def _diagnose(play: Play) -> None:
     play.check("its log has errors", not logs.is_error and bool(lines))
 
 
-async def _roll_forward(play: Play) -> None:
+async def _roll_back(play: Play) -> None:
     await play.step(
-        "Roll forward",
-        "The lasting repair is a commit, as every change. While it is on its way the old pods go on serving.",
+        "Roll back",
+        "First aid while the repair is written: auto-sync off, then back to the deployment before. The rollback is "
+        "planned, shown, and applied as it was shown; the person is asked.",
     )
+    record(await play.application("update", sync_policy="Manual"))
+    history = await play.application("history")
+    ids = _ID.findall(history.text)
+    play.check("the history has the bad release, and the one before", not history.is_error and len(ids) > 1)
+    plan = record(await play.application("rollback", history_id=int(ids[1]), plan=True))
+    play.check(
+        "nothing was sent, and the plan tells the effect", "nothing was sent" in plan["result"] and plan["changes"]
+    )
+    applied = record(await play.application("apply_plan", plan_id=plan["planId"]))
+    play.check("that deployment is back, and OutOfSync is said to be expected", "rolled back" in applied["result"])
+    waited = record(await play.application("wait", until="healthy", timeout_seconds=60))
+    play.check("it is healthy again", waited["health"] == "Healthy")
+
+
+async def _roll_forward(play: Play) -> None:
+    await play.step("Roll forward", "The lasting repair is a commit, as every change.")
     branch = f"release-{layout.BETTER}"
     play.screen.commands(
         [
@@ -217,6 +236,7 @@ async def _roll_forward(play: Play) -> None:
         "the repair was applied",
         synced.get("phase") == "Succeeded" and synced.get("revision") == play.repository.head(),
     )
+    record(await play.application("update", sync_policy="Automated"))
     await _healthy(play)
 
 

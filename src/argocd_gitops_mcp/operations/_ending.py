@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from argocd_gitops_mcp.argocd.course import Course, Going, Stopped, current, operation_id, told
+from argocd_gitops_mcp.argocd.course import ENDED, Course, Going, Stopped, current, operation_id, told
 from argocd_gitops_mcp.argocd.models import Application, OperationState
 from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, OperationFailed, OutcomeUnknown
 from argocd_gitops_mcp.operations._following import Followed
@@ -16,6 +16,8 @@ from argocd_gitops_mcp.views.view import View
 def busy(app: Application) -> FailedPrecondition:
     """Another operation stands in the way."""
     state, handle = app.status.operation_state, current(app)
+    if state is not None and state.phase in ENDED:
+        state = None  # of the one before
     known = handle.request_id if handle is not None else ""
     known = known or (operation_id(state) if state is not None else "")
     return FailedPrecondition(
@@ -115,6 +117,9 @@ def _unfinished(app: Application, course: Course, state: OperationState | None, 
         known = f"operation_id={view.operation_id!r}" if view.operation_id else ""
         view.next = f"wait again{f' with {known}' if known else ''}, or terminate it"
         return view
+    if step.stage == "comparison":
+        # Sync and health are those of before the end: not reported.
+        return views.ended(app, state, result="ended, not compared yet", note=note)
     result = f"not {'healthy' if step.stage == 'health' else 'synced'} yet"
     if state is not None:
         return views.operation(app, state, result=result, note=note)

@@ -39,6 +39,7 @@ async def sent(deps: Deps, call: Call[T], look: Look[T], how_to_look: str, *, ri
             if seen
             else "Whether it arrived is unknown: Argo CD could not be looked at. "
         ) + f"Before sending it again, {how_to_look}."
+        error.retry = False
         raise
 
 

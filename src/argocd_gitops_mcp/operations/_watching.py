@@ -12,8 +12,8 @@ from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.errors import GitOpsError, MissingOrForbidden, NotFound, Unavailable, Unreachable
 from argocd_gitops_mcp.operations._operation import Deps
 
-_FIRST_WORD = 1.0
-"""Seconds in which a stream says how things are; one behind a buffering proxy never does."""
+_FIRST_WORD = 0.3
+"""Seconds in which a stream says how things are; for what is gone, or behind a buffering proxy, it never does."""
 _QUIET = 5.0
 """Seconds of silence after which a stream that spoke before is no longer believed to be alive."""
 _FASTEST_LOOK = 0.05

@@ -145,7 +145,10 @@ async def create_application(deps: Deps, asked: CreateArguments) -> View:
 
     async def look() -> Application | None:
         """It was not there before; of an overwritten one only the spec can tell."""
-        whole = await deps.argocd.send(calls.get_whole(name, app_namespace=namespace))
+        try:
+            whole = await deps.argocd.send(calls.get_whole(name, app_namespace=namespace))
+        except MissingOrForbidden:
+            return None
         is_ours = existing is None or whole["spec"] == manifest["spec"]
         return msgspec.convert(whole, Application) if is_ours else None
 

@@ -115,8 +115,8 @@ def merged(target: Any, patch: Any) -> Any:
 
 def differences(before: Any, after: Any, at: str = "") -> list[str]:
     """Every leaf that differs, as `path: before -> after`; items of lists are told apart by name, or by place."""
-    if isinstance(before, list) and isinstance(after, list):
-        before, after = _by_name(before, after)
+    if isinstance(before, list) and isinstance(after, list) and before != after:
+        return _lists(before, after, at)
     if isinstance(before, dict) and isinstance(after, dict):
         return [
             change
@@ -130,18 +130,26 @@ def differences(before: Any, after: Any, at: str = "") -> list[str]:
     return [f"{at}: {_shown(before, at)} -> {_shown(after, at)}"]
 
 
-def _by_name(before: list[Any], after: list[Any]) -> tuple[Any, ...]:
-    """Lists of named objects as objects by name, lists of as many objects by place; other lists stay whole."""
-    if not all(isinstance(one, dict) for one in [*before, *after]):
-        return before, after
-    names = [[one.get("name") for one in many] for many in (before, after)]
-    if all(isinstance(name, str) for many in names for name in many) and all(
-        len(set(many)) == len(many) for many in names
-    ):
-        return {one["name"]: one for one in before}, {one["name"]: one for one in after}
-    if len(before) == len(after):
-        return tuple({str(place): one for place, one in enumerate(many)} for many in (before, after))
-    return before, after
+def _lists(before: list[Any], after: list[Any], at: str) -> list[str]:
+    """Named objects by their names and then their order, as many objects by place, other lists as a whole."""
+    old, new = _named(before), _named(after)
+    if old and new:
+        common = [name for name in old if name in new]
+        moved = [name for name in new if name in old] != common
+        return differences(old, new, at) + ([f"{at}: order changed to {', '.join(new)}"] if moved else [])
+    if len(before) == len(after) and all(isinstance(one, dict) for one in [*before, *after]):
+        return [
+            change
+            for place, (one, other) in enumerate(zip(before, after, strict=True))
+            for change in differences(one, other, f"{at}.{place}")
+        ]
+    return [f"{at}: {_shown(before, at)} -> {_shown(after, at)}"]
+
+
+def _named(items: list[Any]) -> dict[str, Any]:
+    """The items by name, if all have one of their own."""
+    found = {one["name"]: one for one in items if isinstance(one, dict) and isinstance(one.get("name"), str)}
+    return found if len(found) == len(items) else {}
 
 
 def _shown(value: Any, at: str) -> str:

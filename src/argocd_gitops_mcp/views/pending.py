@@ -40,7 +40,8 @@ def pending(
     known: dict[Key, list[ManagedResource]] = {}
     for one in managed:
         known.setdefault((one.group, one.kind, one.name), []).append(one)
-    for manifest in rendered:
+    # Those that name a namespace first: the others take what is left of their name.
+    for manifest in sorted(rendered, key=lambda one: not _namespace(one)):
         key = _key(manifest)
         title = f"{key[1]}/{key[2]}"
         hook = _hook(manifest)
@@ -48,7 +49,7 @@ def pending(
         item = next((one for one in fitting if _namespace(manifest) in ("", one.namespace)), None)
         if item is not None:
             fitting.remove(item)
-        if not _is_chosen(key, chosen):
+        if not _is_chosen(key, item.namespace if item is not None else _namespace(manifest), chosen):
             continue
         if hook:
             if chosen is None:
@@ -65,7 +66,7 @@ def pending(
         f"{one.kind}/{one.name}"
         for rest in known.values()
         for one in rest
-        if one.resource_version and not one.hook and _is_chosen((one.group, one.kind, one.name), chosen)
+        if one.resource_version and not one.hook and _is_chosen((one.group, one.kind, one.name), one.namespace, chosen)
     ]
     return found
 
@@ -109,5 +110,9 @@ def _hook(manifest: Mapping[str, Any]) -> str:
     return next((str(notes[name]) for name in _HOOKS if name in notes), "")
 
 
-def _is_chosen(key: Key, chosen: Sequence[Mapping[str, str]] | None) -> bool:
-    return chosen is None or any((one.get("group", ""), one.get("kind"), one.get("name")) == key for one in chosen)
+def _is_chosen(key: Key, namespace: str, chosen: Sequence[Mapping[str, str]] | None) -> bool:
+    return chosen is None or any(
+        (one.get("group", ""), one.get("kind"), one.get("name")) == key
+        and one.get("namespace", namespace) in ("", namespace)
+        for one in chosen
+    )

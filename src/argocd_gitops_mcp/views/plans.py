@@ -82,7 +82,7 @@ def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> Pla
 def request(call: Call[Any]) -> str:
     """A call as it goes out: method, path, query, body; secrets by name are masked."""
     query = f"?{urlencode(call.query)}" if call.query else ""
-    body = _body(call.body) if isinstance(call.body, Mapping) else call.body
+    body = _body(call.body) if isinstance(call.body, Mapping) else _text(call.body)
     return line(f"{call.method} {call.path}{query} {json.dumps(body) if body is not None else ''}".rstrip(), _REQUEST)
 
 
@@ -90,9 +90,29 @@ def _body(body: Mapping[str, Any]) -> Any:
     """A body to be read: a patch inside it as the JSON it holds, what it only tests left out."""
     shown = dict(body)
     if isinstance(shown.get("patch"), str):
-        steps = json.loads(shown["patch"])
-        shown["patch"] = [{**one, "value": "(as read)"} if one["op"] == "test" else one for one in steps]
+        shown["patch"] = [
+            {**one, "value": "(as read)"} if one.get("op") == "test" else one for one in _steps(shown["patch"])
+        ]
     return by_name(shown)
+
+
+def _text(body: str | None) -> Any:
+    """A body that is a patch as text, as the JSON it holds."""
+    if body is None:
+        return None
+    try:
+        patch = json.loads(body)
+    except ValueError:
+        return body
+    return _steps(body) if isinstance(patch, list) else by_name(patch)
+
+
+def _steps(text: str) -> list[dict[str, Any]]:
+    """The steps of a JSON patch; a value is masked by the name at the end of its path."""
+    return [
+        {**one, "value": by_name(one["value"], str(one.get("path", "")).replace("/", "."))} if "value" in one else one
+        for one in json.loads(text)
+    ]
 
 
 def question(preview: Preview) -> str:

@@ -75,15 +75,26 @@ def summary(rows: Sequence[ResourceResult], *, dry: bool = False) -> str:
     return ", ".join(f"{count} {word}" for word, count in sorted(words.items()))
 
 
+def ended(app: Application, state: OperationState | None, *, result: str, note: str = "") -> OperationView:
+    """The end of an operation, without what came of it."""
+    view = running(app, state, result=result, note=note)
+    if state is not None:
+        dry, rows = is_dry(state), results(state)
+        view.finished_at = state.finished_at or ""
+        view.summary = summary(rows, dry=dry)
+        view.resources = [result_line(one, dry=dry) for one in rows]
+    return view
+
+
+def is_dry(state: OperationState) -> bool:
+    """Whether nothing was applied."""
+    return state.operation.sync is not None and state.operation.sync.dry_run
+
+
 def operation(app: Application, state: OperationState, *, result: str, note: str = "") -> OperationView:
     """The end of an operation, with the application as it was found after it."""
-    dry = state.operation.sync is not None and state.operation.sync.dry_run
-    rows = results(state)
-    view = running(app, state, result=result, note=note)
-    view.finished_at = state.finished_at or ""
-    view.summary = summary(rows, dry=dry)
-    view.resources = [result_line(one, dry=dry) for one in rows]
-    if not dry:
+    view = ended(app, state, result=result, note=note)
+    if not is_dry(state):
         view.sync, view.health = app.status.sync.status, app.status.health.status
         view.problems = applications.problems(app.status.resources or [])
     return view
@@ -97,7 +108,9 @@ def running(app: Application, state: OperationState | None, *, result: str, note
     found = state.sync_result
     shown = (found.revisions or [found.revision]) if found else []
     view.operation_id = operation_id(state)
-    view.phase, view.message = state.phase, line(state.message, 600)
+    view.phase = state.phase
+    # Of a success the phase says it all: "successfully synced (all tasks run)".
+    view.message = "" if state.phase == "Succeeded" else line(state.message, 600)
     view.revision = ", ".join(revision(one) for one in shown if one)
     view.started_at = state.started_at or ""
     rows = [one for one in results(state) if is_failed(one) or one.hook_type]

@@ -38,7 +38,8 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
 
     def render(self, limit: int) -> Rendered:
         """As compact JSON of at most `limit` characters."""
-        fields: dict[str, Any] = _cleaned(msgspec.to_builtins(self))
+        said: dict[str, Any] = msgspec.to_builtins(self)
+        fields = {name: value if name in self.WHOLE else _cleaned(value) for name, value in said.items()}
         return Rendered(budget.fitted(fields, limit, self.WHOLE), fields)
 
 

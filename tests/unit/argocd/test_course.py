@@ -306,9 +306,9 @@ def test_without_an_operation_sync_and_health_are_followed() -> None:
                 state(3, phase="Succeeded", of=AUTOMATED, finished=END, sync="Synced"),
             ],
         )
-    ) == ["health", "operation", "Reached"]
+    ) == ["health", "operation", "comparison"]
+    assert followed.handle is not None, "one that began meanwhile is followed like any other"
     assert Course(None, "healthy").see(app(state(1))) == Stopped("not synced")
-    assert followed.handle is None
 
 
 # Which operation is meant.

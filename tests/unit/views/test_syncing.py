@@ -119,7 +119,6 @@ def test_a_sync_is_told_by_its_own_operation() -> None:
         "name": "shop",
         "operationId": "r1",
         "phase": "Succeeded",
-        "message": "done",
         "revision": "v2",
         "startedAt": "T0",
         "finishedAt": "T1",
