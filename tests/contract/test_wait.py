@@ -136,6 +136,7 @@ async def test_a_cancelled_wait_leaves_the_operation_running_and_said_so(bench: 
     assert [request.method for request in app.tools.writes] == (["POST"] if operation == "sync" else [])
     if operation == "sync":
         assert any("goes on whatever becomes of this call" in one for one in said)
+    assert app.tools.audit[-1].outcome == "cancelled"
     # The server is as good as before, and can take it up again.
     told = (await wait(app, timeout_seconds=1)).ok.structured
     assert told["result"] == "still running"
