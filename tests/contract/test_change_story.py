@@ -29,9 +29,11 @@ async def call(tools: Tools, surface: str, operation: str, **arguments: Any) -> 
 
 
 def replaced(app: App) -> bool:
-    """Whether Argo CD's own clock left the second of the last deployment: its stamps are whole ones."""
-    whole = app.refresh()
-    return bool(whole["status"]["reconciledAt"] > whole["status"]["history"][-1]["deployedAt"])
+    """Whether Argo CD's own clock left the second in which it became healthy: its stamps are whole ones."""
+    status = app.refresh()["status"]
+    return bool(
+        status["reconciledAt"] > max(status["history"][-1]["deployedAt"], status["health"]["lastTransitionTime"])
+    )
 
 
 @pytest.mark.parametrize("surface", ["unified", "split"])

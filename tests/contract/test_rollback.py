@@ -70,8 +70,8 @@ async def test_the_handle_of_a_rollback_can_be_waited_for(bench: Bench, asked: T
 async def test_goes_back_to_the_last_that_was_healthy(bench: Bench, asked: Tools) -> None:
     app = await bench.synced()
     good = (await app.healthy())["status"]["sync"]["revision"]
-    deployed = app.whole()["status"]["history"][0]["deployedAt"]
-    await until(lambda: later(app, deployed), bool)
+    healthy = app.whole()["status"]["health"]["lastTransitionTime"]
+    await until(lambda: later(app, healthy), bool)
     for number in (1, 2):  # the second attempt at the same bad release is no healthy deployment either
         app.commit({"web.yaml": deployment(app.name, "example.com/web:broken", replicas=number)})
         assert (await app.sync()).ok

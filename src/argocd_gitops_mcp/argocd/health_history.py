@@ -64,4 +64,4 @@ def last_healthy(app: Application, events: Sequence[Event]) -> tuple[HistoryEntr
             return entry, ""
         if not health:
             return None, f"nothing tells how healthy deployment {entry.id} was (events are kept for about an hour)"
-    return None, "no earlier deployment in the history was healthy when it was replaced"
+    return None, "no earlier deployment was healthy in the second before it was replaced"

@@ -33,7 +33,7 @@ async def _ready(deps: Deps, asked: DeleteArguments) -> tuple[Standing, Call[Emp
     if asked.propagation_policy is not None and not asked.cascade:
         raise InvalidArgument("propagation_policy goes with cascade=true: without cascade nothing is propagated.")
     found = await standing(deps, asked.owner, "delete")
-    if found.app.operation is not None:
+    if found.app.operation is not None and asked.cascade:
         error = _ending.busy(found.app)
         raise FailedPrecondition(f"{error.message} Argo CD would delete only after its end.", hint=error.hint)
     owner = found.owner

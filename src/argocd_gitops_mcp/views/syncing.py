@@ -56,6 +56,8 @@ def is_failed(one: ResourceResult) -> bool:
 def result_line(one: ResourceResult, *, dry: bool = False) -> str:
     """`Kind/name what happened`; `hookPhase` says something only of real hooks."""
     what, text = f"{one.kind}/{one.name}", one.message.removesuffix(" (dry run)")
+    # `configured. Warning: resource x is missing the last-applied annotation ...`, where server-side apply was used.
+    text = text.partition(". Warning: ")[0]
     word = text.rpartition(" ")[2]
     if one.hook_type and not dry:
         return f"{what} {one.hook_type} hook {one.hook_phase}" + (f": {line(text, 300)}" if text else "")
