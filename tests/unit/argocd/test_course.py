@@ -311,6 +311,19 @@ def test_without_an_operation_sync_and_health_are_followed() -> None:
     assert Course(None, "healthy").see(app(state(1))) == Stopped("not synced")
 
 
+def test_one_that_began_meanwhile_and_failed_is_a_failure() -> None:
+    followed = Course(None, "healthy")
+    running = state(2, operation=AUTOMATED, phase="Running", sync="Synced", automated=True)
+    failed = state(3, phase="Failed", of=AUTOMATED, finished=END, sync="Synced", reconciled=LATER, automated=True)
+    states = [state(1, automated=True), running, failed, failed]
+    assert stages(verdicts(followed, states)) == ["sync", "operation", "Stopped", "Stopped"]
+    assert followed.see(app(failed)) == Stopped("failed")
+
+
+def test_without_an_operation_there_is_no_end_to_wait_for() -> None:
+    assert Course(None, "operation").see(app(state(1, sync="OutOfSync"))) == Reached()
+
+
 # Which operation is meant.
 
 
