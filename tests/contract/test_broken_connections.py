@@ -188,6 +188,20 @@ async def test_an_answer_that_does_not_come_in_time_is_looked_for(bench: Bench) 
     assert count(app, WRITES["update"]) == 1
 
 
+@pytest.mark.parametrize("name", ["sync", "rollback", "terminate", "delete_resource"])
+async def test_what_has_ended_before_the_answer_came_is_told_all_the_same(bench: Bench, name: str) -> None:
+    write, app = WRITES[name], await bench.synced()
+    await app.healthy()
+    if write.before is not None:
+        await write.before(app)
+    before = count(app, write)
+    async with line(bench.stage, writes="delay", seconds=2) as slow:
+        answer = await write.send(slow.tools, app)
+        assert answer.ok.structured["result"] == write.result
+        assert len(slow.tools.writes) == 1
+    assert count(app, write) == before + 1
+
+
 @pytest.mark.usefixtures("soon")
 async def test_a_request_that_nobody_takes_times_out_and_was_looked_for(bench: Bench) -> None:
     app = await bench.synced()

@@ -17,7 +17,7 @@ from mcp.types import TextContent
 from tests.contract.bench import STUCK, UNKNOWN_KIND, App, Bench, config_map, deployment
 from tests.contract.test_broken_connections import line, stuck
 from tests.contract.test_sync import OWN_NAMESPACE
-from tests.stage import APPLICATION, Answer, Stage, Tools, until
+from tests.stage import APPLICATION, Answer, Era, Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
 
@@ -119,27 +119,30 @@ async def test_a_time_out_of_nothing_is_refused(tools: Tools, operation: str, se
     assert tools.http.sent == []
 
 
+@pytest.mark.parametrize("era", ["legacy", "2026-07-28"])
 @pytest.mark.parametrize("operation", ["sync", "wait"])
-async def test_a_cancelled_wait_leaves_the_operation_running_and_said_so(bench: Bench, operation: str) -> None:
+async def test_a_cancelled_wait_leaves_the_operation_running_and_said_so(
+    bench: Bench, operation: str, era: Era
+) -> None:
     app = bench.created(STUCK)
     if operation == "wait":
         await started(app)
-        app.tools.http.sent.clear()
     said: list[str] = []
-    with anyio.move_on_after(2) as scope:
-        await telling(app.tools, said, operation=operation, name=app.name)
-    assert scope.cancelled_caught
-    await anyio.sleep(0.3)  # what a cancelled call might still do
-    whole = app.whole()
-    assert "operation" in whole
-    assert whole["status"]["operationState"]["phase"] == "Running"
-    assert [request.method for request in app.tools.writes] == (["POST"] if operation == "sync" else [])
-    if operation == "sync":
-        assert any("goes on whatever becomes of this call" in one for one in said)
-    assert app.tools.audit[-1].outcome == "cancelled"
-    # The server is as good as before, and can take it up again.
-    told = (await wait(app, timeout_seconds=1)).ok.structured
-    assert told["result"] == "still running"
+    async with bench.stage.tools(era=era) as tools:
+        with anyio.move_on_after(2) as scope:
+            await telling(tools, said, operation=operation, name=app.name)
+        assert scope.cancelled_caught
+        await anyio.sleep(0.3)  # what a cancelled call might still do
+        whole = app.whole()
+        assert "operation" in whole
+        assert whole["status"]["operationState"]["phase"] == "Running"
+        assert [request.method for request in tools.writes] == (["POST"] if operation == "sync" else [])
+        if operation == "sync":
+            assert any("goes on whatever becomes of this call" in one for one in said)
+        assert [one.outcome for one in tools.audit] == ["cancelled"]
+        # The server is as good as before, and can take it up again.
+        told = (await tools.application("wait", name=app.name, timeout_seconds=1)).ok.structured
+        assert told["result"] == "still running"
 
 
 async def test_progress_says_what_moved(bench: Bench) -> None:
