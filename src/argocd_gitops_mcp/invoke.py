@@ -226,14 +226,15 @@ class Hallway:
         preview = await prepared.subject.preview(deps, prepared.about)
         given = prepared.about.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)
         world = {name: plans.digest(value) for name, value in preview.world.items()}
-        plan_id = self._seal().close(plans.Plan(prepared.subject.name, given, world))
+        plan = plans.Plan(prepared.subject.name, given, world)
+        plan_id = self._seal().close(plan)
         view = views.plan(
             preview,
             plan_id=plan_id,
             expires=token.stamp(time.time() + plans.LIFETIME),
             following=self._following(prepared),
         )
-        return view, plans.digest(plan_id)
+        return view, plan.name
 
     def _following(self, prepared: Prepared) -> str:
         if not self.policy.allow_write:
@@ -250,7 +251,7 @@ class Hallway:
         operation = self._operations.get(plan.operation)
         if operation is None:
             raise InvalidPlan(f"The plan is for {plan.operation!r}, which this server does not have.")
-        return Planned(operation, validated(operation, plan.arguments)[0], plan.world), plans.digest(arguments.plan_id)
+        return Planned(operation, validated(operation, plan.arguments)[0], plan.world), plan.name
 
     def _seal(self) -> plans.Seal:
         bearer = self._connect().bearer or ""

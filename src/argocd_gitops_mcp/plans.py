@@ -29,6 +29,11 @@ class Plan:
     arguments: Mapping[str, Any]
     world: Mapping[str, str]
 
+    @property
+    def name(self) -> str:
+        """A short name, for the audit trail."""
+        return digest([self.operation, dict(self.arguments), dict(self.world)])
+
 
 @dataclass(frozen=True, slots=True)
 class Seal:

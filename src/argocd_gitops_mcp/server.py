@@ -73,28 +73,28 @@ class _Tool(Tool):
 
 
 def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
-    asked: dict[str, str] = {}
-    """What the client of a request under way was asked, by the request's id."""
-
-    async def question(arguments: dict[str, Any], ctx: Context[Any, Any]) -> Answer | Elicit[Answer]:
-        """Ask only what the hallway will want answered, and only who can be asked."""
+    async def wanted(arguments: dict[str, Any], ctx: Context[Any, Any]) -> str:
+        """What the person has to be asked, if there is anybody and anything."""
         asker = _Asker(ctx)
         if asker.can_ask:
             # An error here is told by the hallway, which looks again before it would want the answer.
             with suppress(GitOpsError, TimeoutError):
                 name, given = spec.route(arguments)
-                wanted = await hallway.question(name, given, asker)
-                if wanted is not None:
-                    asked[str(ctx.request_id)] = wanted
-                    return Elicit(wanted, Answer)
-        return Answer(confirm=False)
+                return await hallway.question(name, given, asker) or ""
+        return ""
+
+    async def question(asked: Annotated[str, Resolve(wanted)]) -> Answer | Elicit[Answer]:
+        return Elicit(asked, Answer) if asked else Answer(confirm=False)
 
     async def call(
-        arguments: dict[str, Any], ctx: Context[Any, Any], outcome: Annotated[Outcome, Resolve(question)]
+        arguments: dict[str, Any],
+        ctx: Context[Any, Any],
+        asked: Annotated[str, Resolve(wanted)],
+        outcome: Annotated[Outcome, Resolve(question)],
     ) -> CallToolResult:
         try:
             name, given = spec.route(arguments)
-            answer = await hallway.invoke(name, given, _Asker(ctx, outcome, asked.pop(str(ctx.request_id), "")))
+            answer = await hallway.invoke(name, given, _Asker(ctx, outcome, asked))
         except GitOpsError as error:
             return CallToolResult(content=[TextContent(type="text", text=refusal(error))], is_error=True)
         return CallToolResult(

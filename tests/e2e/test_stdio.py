@@ -42,6 +42,9 @@ async def test_every_operation(stage: Stage, bench: Bench, era: Era) -> None:
         {"operation": "create", **flat, "sync_policy": "Manual"},
         {"operation": "update", "name": app.name, "target_revision": "main"},
         {"operation": "sync", "name": app.name},
+        {"operation": "wait", "name": app.name},
+        {"operation": "history", "name": app.name},
+        {"operation": "refresh", "name": app.name},
         {"operation": "get", "name": app.name},
         {"operation": "list"},
     ]
@@ -52,6 +55,8 @@ async def test_every_operation(stage: Stage, bench: Bench, era: Era) -> None:
         {"operation": "get_resource_events", **web},
         {"operation": "get_resource_actions", **web},
         {"operation": "run_resource_action", **web, "action_name": "restart", "action_params": {"force": True}},
+        {"operation": "patch_resource", **web, "patch": {"spec": {"replicas": 2}}},
+        {"operation": "delete_resource", **web, "confirm": app.name},
         {"operation": "get_application_manifest", "revision": "main"},
         {"operation": "get_application_parameters"},
     ]
@@ -61,7 +66,11 @@ async def test_every_operation(stage: Stage, bench: Bench, era: Era) -> None:
         await app.healthy()
         for arguments in resources:
             assert app.name in (await call(client, RESOURCE, application_name=app.name, **arguments)).ok.text
-        deleted = await call(client, APPLICATION, operation="delete", name=app.name, confirm=app.name)
+        back = await call(client, APPLICATION, operation="rollback", name=app.name, history_id=0, confirm=app.name)
+        assert back.ok.structured["phase"] == "Succeeded"
+        plan = await call(client, APPLICATION, operation="delete", name=app.name, plan=True)
+        applying = {"operation": "apply_plan", "plan_id": plan.ok.structured["planId"]}
+        deleted = await call(client, APPLICATION, **applying, confirm=app.name)
         assert deleted.ok.structured["result"] == "deleted"
 
 

@@ -57,6 +57,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
         Conflict,
         "{} changed since it was read; nothing was changed",
     ),
+    # The same, where somebody took away the very object that the tested key stands in.
+    (re.compile(r"test operation does not apply: is missing path"), Conflict, "{} changed since it was read"),
     # util/git/client.go: LsRemote; a branch or tag.
     (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
     # reposerver/repository/repository.go: checkoutRevision; a commit, also a short one.

@@ -135,7 +135,8 @@ def failure(name: str, what: str, state: OperationState) -> OperationFailed:
     rows = views.results(state)
     failed = [views.result_line(one) for one in rows if views.is_failed(one)]
     dry = state.operation.sync is not None and state.operation.sync.dry_run
-    applied = f"; {len(rows) - len(failed)} of {len(rows)} resources were applied" if rows else "; nothing was applied"
+    done = [one for one in rows if not views.is_failed(one) and one.status != "PruneSkipped"]
+    applied = f"; {len(done)} of {len(rows)} resources were applied" if rows else "; nothing was applied"
     return OperationFailed(
         f"The {'dry run' if dry else what} of application {name!r} ended {state.phase} at {state.finished_at}"
         f"{'' if dry else applied}.",

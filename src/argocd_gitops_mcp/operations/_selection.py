@@ -18,14 +18,14 @@ def selected(patterns: Sequence[str], managed: Sequence[ResourceStatus], applica
         InvalidArgument: no such pattern.
         UnknownResource: one matches nothing.
     """
+    managed = [one for one in managed if not one.hook]
     found: dict[tuple[str, str, str, str], None] = {}
     for pattern in patterns:
         group, kind, namespace, name = _parts(pattern)
         fitting = [
             one
             for one in managed
-            if not one.hook
-            and fnmatchcase(one.group, group)
+            if fnmatchcase(one.group, group)
             and fnmatchcase(one.kind, kind)
             and fnmatchcase(one.namespace, namespace)
             and fnmatchcase(one.name, name)
@@ -46,11 +46,11 @@ def selected(patterns: Sequence[str], managed: Sequence[ResourceStatus], applica
 
 
 def _parts(pattern: str) -> tuple[str, str, str, str]:
-    if pattern.count(":") == 2:  # noqa: PLR2004
-        group, kind, where = pattern.split(":")
-        namespace, _, name = where.rpartition("/")
-        return group, kind or "*", namespace or "*", name or "*"
-    if pattern.count("/") == 1 and ":" not in pattern:
-        kind, name = pattern.split("/")
+    kind, slash, name = pattern.partition("/")
+    if slash and ":" not in kind and "/" not in name:  # the name may have colons: ClusterRole/system:reader
         return "*", kind or "*", "*", name or "*"
+    parts = pattern.split(":", 2)
+    if len(parts) == 3:  # noqa: PLR2004
+        namespace, _, name = parts[2].rpartition("/")
+        return parts[0], parts[1] or "*", namespace or "*", name or "*"
     raise InvalidArgument(f"resources: {pattern!r} is neither Kind/name nor group:Kind:name.")

@@ -23,7 +23,7 @@ from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import rbac_object
 from argocd_gitops_mcp.views import changes, manifests
 from argocd_gitops_mcp.views.pending import essence
-from argocd_gitops_mcp.views.plans import Preview
+from argocd_gitops_mcp.views.plans import Preview, masked_patch
 from argocd_gitops_mcp.views.view import View
 
 _LOOK_EVERY = 0.3
@@ -177,7 +177,7 @@ async def _preview_patch(deps: Deps, asked: PatchArguments) -> Preview:
     app, node = await _found(deps, asked, "patch")
     before = await _live(deps, asked, node)
     call = _patch(asked, node)
-    told = [json.dumps(change)]
+    told = [json.dumps(masked_patch(json.dumps(change)))]
     if asked.patch_type == "merge":
         told = changes.differences(before, changes.merged(before, change))
     if node.kind == "Secret":

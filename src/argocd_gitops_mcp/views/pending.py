@@ -52,7 +52,7 @@ def pending(
         if not _is_chosen(key, item.namespace if item is not None else _namespace(manifest), chosen):
             continue
         if hook:
-            if chosen is None:
+            if chosen is None and hook != "Skip":
                 found.hooks.append(f"{title} ({hook})")
         elif item is None or not item.resource_version:
             found.created.append(title)

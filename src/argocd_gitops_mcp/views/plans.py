@@ -82,7 +82,7 @@ def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> Pla
 def request(call: Call[Any]) -> str:
     """A call as it goes out: method, path, query, body; secrets by name are masked."""
     query = f"?{urlencode(call.query)}" if call.query else ""
-    body = _body(call.body) if isinstance(call.body, Mapping) else _text(call.body)
+    body = _body(call.body) if isinstance(call.body, Mapping) else masked_patch(call.body)
     return line(f"{call.method} {call.path}{query} {json.dumps(body) if body is not None else ''}".rstrip(), _REQUEST)
 
 
@@ -96,15 +96,15 @@ def _body(body: Mapping[str, Any]) -> Any:
     return by_name(shown)
 
 
-def _text(body: str | None) -> Any:
-    """A body that is a patch as text, as the JSON it holds."""
-    if body is None:
+def masked_patch(text: str | None) -> Any:
+    """A patch as the JSON its text holds, secrets by name masked."""
+    if text is None:
         return None
     try:
-        patch = json.loads(body)
+        patch = json.loads(text)
     except ValueError:
-        return body
-    return _steps(body) if isinstance(patch, list) else by_name(patch)
+        return text
+    return _steps(text) if isinstance(patch, list) else by_name(patch)
 
 
 def _steps(text: str) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def test_hooks_cannot_be_chosen() -> None:
         chosen("Job/migrate")
 
 
-@pytest.mark.parametrize("pattern", ["web", "", "apps:Deployment", "a:b:c:d", "a/b/c", "Deployment"])
+@pytest.mark.parametrize("pattern", ["web", "", "apps:Deployment", "a:b", "a/b/c", "Deployment"])
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(InvalidArgument, match="neither Kind/name nor group:Kind:name"):
         chosen(pattern)
@@ -83,3 +83,9 @@ def test_whatever_is_chosen_is_there_and_no_hook(patterns: list[str]) -> None:
     keys = [tuple(one.get(name, "") for name in ("group", "kind", "namespace", "name")) for one in found]
     assert set(keys) <= set(there)
     assert len(set(keys)) == len(keys)
+
+
+def test_a_name_may_have_colons() -> None:
+    role = ResourceStatus(group="rbac.authorization.k8s.io", kind="ClusterRole", name="system:reader")
+    for pattern in ("ClusterRole/system:reader", "rbac.authorization.k8s.io:ClusterRole:system:reader"):
+        assert [one["name"] for one in selected([pattern], [role], "shop")] == ["system:reader"]
