@@ -12,7 +12,7 @@ from argocd_gitops_mcp.http import Reply, Request, Stream
 from argocd_gitops_mcp.operations import _sending
 from tests.contract.bench import NAMESPACE, App, Bench, config_map, deployment
 from tests.proxy import Action, Proxy, Strike
-from tests.stage import Answer, Stage, Tools, until
+from tests.stage import Answer, Era, Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
 
@@ -292,3 +292,16 @@ async def test_a_wait_survives_the_end_of_its_stream(bench: Bench, action: str) 
     assert anyio.current_time() - ended < 7
     text = answers[0].refused("operation_failed")
     assert "Operation terminated" in text
+
+
+@pytest.mark.parametrize("era", ["legacy", "2026-07-28"])
+async def test_a_question_that_could_not_be_asked_was_not_declined(bench: Bench, era: Era) -> None:
+    """The connection breaks while it is looked what to ask, and not any more when it is looked again."""
+    app = await bench.synced()
+    async with Proxy(bench.stage) as proxy, bench.stage.tools(elicit="accept", url=proxy.url, era=era) as tools:
+        strike = proxy.arm("drop")
+        answer = await tools.application("delete", name=app.name)
+        assert strike.hit.is_set()
+        assert "declined" not in answer.refused("not_confirmed")
+        assert tools.writes == []
+    assert "deletionTimestamp" not in app.whole()["metadata"]
