@@ -7,8 +7,8 @@ from typing import Any
 
 from argocd_gitops_mcp import settings
 from argocd_gitops_mcp.errors import GitOpsError
-from argocd_gitops_mcp.invoke import OWN_ARGUMENTS, accepted
 from argocd_gitops_mcp.operations._operation import Operation
+from argocd_gitops_mcp.operations._validation import OWN_ARGUMENTS, accepted
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.settings import Settings
 from argocd_gitops_mcp.surfaces import portable

@@ -14,8 +14,8 @@ import argocd_gitops_mcp
 from argocd_gitops_mcp import surfaces
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.guides.library import guides, instructions
-from argocd_gitops_mcp.invoke import validated
 from argocd_gitops_mcp.operations._operation import Operation
+from argocd_gitops_mcp.operations._validation import validated
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
 from tests import snapshots

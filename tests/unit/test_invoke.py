@@ -18,9 +18,11 @@ from argocd_gitops_mcp.audit import Entry
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, NotConfigured
 from argocd_gitops_mcp.http import HTTP, TLS
-from argocd_gitops_mcp.invoke import Consent, Hallway, refusal, validated
+from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
+from argocd_gitops_mcp.operations import _validation
 from argocd_gitops_mcp.operations._arguments import Detail, Name
 from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, Operation, operation
+from argocd_gitops_mcp.operations._validation import validated
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.views.plans import Preview
@@ -321,7 +323,8 @@ async def test_without_a_set_up_the_request_is_refused_and_audited() -> None:
 @given(
     st.sampled_from(OPERATIONS),
     st.dictionaries(
-        st.sampled_from(sorted({name for one in OPERATIONS for name in invoke.accepted(one)})) | st.text(max_size=8),
+        st.sampled_from(sorted({name for one in OPERATIONS for name in _validation.accepted(one)}))
+        | st.text(max_size=8),
         st.none()
         | st.booleans()
         | st.integers()
@@ -363,7 +366,7 @@ def test_plan_is_a_switch_and_nothing_that_looks_like_one(plan: Any) -> None:
 
 def test_only_what_has_a_preview_can_be_planned() -> None:
     for one in OPERATIONS:
-        assert ("plan" in invoke.accepted(one)) is (one.preview is not None)
+        assert ("plan" in _validation.accepted(one)) is (one.preview is not None)
         assert one.preview is not None or one.effect is Effect.READ or one.name == "apply_plan"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from argocd_gitops_mcp.argocd.call import Call, body, path, query
 from argocd_gitops_mcp.argocd.models import Application, ApplicationList, Empty
 from argocd_gitops_mcp.argocd.resource_models import Manifests
+from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.effects import Effect
 
 # The list endpoint honours only these spellings, each one whole; anything else comes back empty.
@@ -57,6 +58,11 @@ def get(
         query=query(project=project, appNamespace=app_namespace, refresh=refresh),
         hides_missing=True,
     )
+
+
+def of(owner: Owner, *, refresh: str | None = None) -> Call[Application]:
+    """The application that owns resources, itself."""
+    return get(owner.name, project=owner.project, app_namespace=owner.app_namespace, refresh=refresh)
 
 
 def get_whole(name: str, *, project: str | None = None, app_namespace: str | None = None) -> Call[dict[str, Any]]:

@@ -52,7 +52,7 @@ def live_warning(app: Application, node: Node) -> str:
     automated = app.spec.automated
     if automated is not None and automated.self_heal:
         return "Git declares this resource and self-heal is on: Argo CD undoes the change within seconds."
-    return "Git declares this resource: the change lasts until the next sync of it, unless it is made in Git, too."
+    return "Git declares this resource: where it differs, the change lasts until the next sync; make it in Git, too."
 
 
 def _same(one: ResourceStatus, node: Node) -> bool:

@@ -26,7 +26,7 @@ class Followed:
 
 async def follow(deps: Deps, owner: Owner, course: Course, app: Application, seconds: float) -> Followed:
     """Follow from the state `app` on, and tell as progress whatever moves."""
-    get = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+    get = calls.of(owner)
     deadline = deps.now() + seconds
     teller = _Teller(deps)
     ended_at: float | None = None

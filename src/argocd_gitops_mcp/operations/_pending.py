@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argocd_gitops_mcp.argocd import applications as calls
-from argocd_gitops_mcp.argocd import resources
+from argocd_gitops_mcp.argocd import ownership, resources
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import SyncWindows
@@ -83,6 +83,7 @@ async def preview(
         warnings=[left] if what.left and not prune else [],
         windows=windows(found.windows) if found.windows is not None else [],
         rights=[f"{one}: {one.answer}" for one in found.rights],
+        owner=str(ownership.owner(app) or ""),
         resource_version=app.metadata.resource_version,
     )
 

@@ -42,7 +42,7 @@ async def standing(deps: Deps, owner: Owner, *actions: str, windows: bool = Fals
     Raises:
         Forbidden: a right is missing; nothing was sent.
     """
-    app = await deps.argocd.send(calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace))
+    app = await deps.argocd.send(calls.of(owner))
     known = Owner(owner.name, app.spec.project, owner.app_namespace)
     async with Together() as group:
         asked = {action: group.start(may(deps, action, rbac_object(app))) for action in actions}

@@ -93,10 +93,8 @@ class Watching:
         return self._pause
 
     async def _look(self) -> Application | None:
-        owner = self._owner
-        call = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
         try:
-            state = await self._deps.argocd.send(call)
+            state = await self._deps.argocd.send(calls.of(self._owner))
         except (NotFound, MissingOrForbidden) as error:
             raise Gone from error
         except (Unreachable, Unavailable):

@@ -81,7 +81,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
     """Delete an application, with its deployed resources unless cascade=false; says whether it is gone."""
     found, call = await _ready(deps, asked)
     before, owner = found.app, found.owner
-    get = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+    get = calls.of(owner)
 
     async def look() -> Empty | None:
         try:
@@ -119,7 +119,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
 async def _gone(deps: Deps, found: Standing, seconds: float) -> Application | None:
     """None once it is gone; the application that is there instead, or still."""
     owner, deadline = found.owner, deps.now() + seconds
-    get = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+    get = calls.of(owner)
     await deps.progress(f"waiting until {owner.name} is gone; the deletion goes on whatever becomes of this call")
     told: list[str] = []
     async with Watching(deps, owner, found.app.metadata.uid) as watching:

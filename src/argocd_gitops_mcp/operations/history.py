@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from argocd_gitops_mcp.argocd import applications as calls
-from argocd_gitops_mcp.argocd import course, health_history, resources, syncing
+from argocd_gitops_mcp.argocd import course, health_history, ownership, resources, syncing
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.course import Course
 from argocd_gitops_mcp.argocd.models import Application, HistoryEntry
@@ -30,7 +30,7 @@ _SHOWN = 10
 async def get_history(deps: Deps, asked: NamedArguments) -> View:
     """List what was deployed, newest first, with the ids that rollback takes."""
     owner = asked.owner
-    call = calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
+    call = calls.of(owner)
     return views.history(await deps.argocd.send(call))
 
 
@@ -111,6 +111,7 @@ async def _preview_rollback(deps: Deps, asked: RollbackArguments) -> Preview:
         removes=["whatever that deployment did not have (prune)"] if asked.prune else [],
         warnings=warnings,
         rights=[f"{one}: {one.answer}" for one in found.rights],
+        owner=str(ownership.owner(app) or ""),
         resource_version=app.metadata.resource_version,
     )
 
@@ -124,7 +125,7 @@ async def rollback_application(deps: Deps, asked: RollbackArguments) -> View:
     async def look() -> Application | None:
         """Argo CD takes no id for a rollback: what was asked for, and that it is another than the last, must do."""
         owner = found.owner
-        app = await deps.argocd.send(calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace))
+        app = await deps.argocd.send(calls.of(owner))
         state = app.status.operation_state
         if app.operation is not None and app.operation.sync is not None:
             return app if app.operation.sync.wanted() == entry.deployed() and not app.operation.info else None

@@ -124,6 +124,7 @@ async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
         resource=calls.describe(node),
         parameters=parameters,
         ignored=[f"{name}: not a parameter of {action.name}, not sent" for name in ignored],
+        warnings=_warnings(app, node),
         note="Look at the resource tree or events for the effect.",
     )
 

@@ -145,7 +145,7 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
     handle = Handle(request_id=deps.request_id)
 
     async def look() -> Application | None:
-        app = await deps.argocd.send(_get(found))
+        app = await deps.argocd.send(calls.of(found.owner))
         return app if handle.is_asked(app.operation) or handle.is_state(app.status.operation_state) else None
 
     app = await sent(deps, call, look, "get the application, or wait for it with this call's arguments")
@@ -161,11 +161,6 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
         await deps.progress(f"operation {deps.request_id} is sent, and goes on whatever becomes of this call")
         ended = await follow(deps, found.owner, followed, app, asked.timeout_seconds)
     return _ending.answer(asked.name, followed, ended, "sync", asked.timeout_seconds)
-
-
-def _get(found: Standing) -> Call[Application]:
-    owner = found.owner
-    return calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace)
 
 
 class WaitArguments(NamedArguments):
@@ -194,7 +189,7 @@ async def _running(deps: Deps, asked: TerminateArguments) -> Standing:
     # What was only asked for cannot be terminated: Argo CD says that nothing is in progress.
     while found.app.operation is not None and found.app.status.operation_state is None and deps.now() < deadline:
         await deps.sleep(_LOOK_EVERY)
-        found = replace(found, app=await deps.argocd.send(_get(found)))
+        found = replace(found, app=await deps.argocd.send(calls.of(found.owner)))
     if found.app.operation is None:
         raise FailedPrecondition(f"No operation runs on application {asked.name!r}; nothing was sent.")
     return found
@@ -220,7 +215,7 @@ async def terminate_operation(deps: Deps, asked: TerminateArguments) -> View:
     handle = course.current(found.app)
 
     async def look() -> Empty | None:
-        app = await deps.argocd.send(_get(found))
+        app = await deps.argocd.send(calls.of(found.owner))
         state = app.status.operation_state
         return Empty() if app.operation is None or (state is not None and state.phase == "Terminating") else None
 
@@ -240,9 +235,7 @@ class RefreshArguments(NamedArguments):
 
 
 def _refresh(asked: RefreshArguments, found: Standing) -> Call[Application]:
-    owner = found.owner
-    kind = "hard" if asked.hard else "normal"
-    return calls.get(owner.name, project=owner.project, app_namespace=owner.app_namespace, refresh=kind)
+    return calls.of(found.owner, refresh="hard" if asked.hard else "normal")
 
 
 async def _preview_refresh(deps: Deps, asked: RefreshArguments) -> Preview:
@@ -268,7 +261,7 @@ async def refresh_application(deps: Deps, asked: RefreshArguments) -> View:
     try:
         after = await deps.argocd.send(_refresh(asked, before), timeout=_REFRESHED)
     except TimedOut:
-        after = await deps.argocd.send(_get(before))
+        after = await deps.argocd.send(calls.of(before.owner))
         if after.status.reconciled_at == before.app.status.reconciled_at:
             raise
         note = "Argo CD did not answer the refresh; this was read afterwards, from a newer comparison."

@@ -83,6 +83,7 @@ class ActionRun(Record):
     resource: str
     parameters: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     note: str = ""
 
 
