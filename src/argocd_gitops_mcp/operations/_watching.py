@@ -9,7 +9,7 @@ from argocd_gitops_mcp.argocd import syncing
 from argocd_gitops_mcp.argocd.course import version
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resources import Owner
-from argocd_gitops_mcp.errors import GitOpsError, MissingOrForbidden, NotFound, Unavailable, Unreachable
+from argocd_gitops_mcp.errors import GitOpsError, NotFound, Unavailable, Unreachable
 from argocd_gitops_mcp.operations._operation import Deps
 
 _FIRST_WORD = 0.3
@@ -33,7 +33,7 @@ class Watching:
 
     Args:
         deps: to ask with.
-        owner: the application.
+        owner: the application, with its project: without that Argo CD does not tell gone from forbidden.
         uid: of the application that is meant; another one under its name means that it is gone.
     """
 
@@ -95,7 +95,7 @@ class Watching:
     async def _look(self) -> Application | None:
         try:
             state = await self._deps.argocd.send(calls.of(self._owner))
-        except (NotFound, MissingOrForbidden) as error:
+        except NotFound as error:
             raise Gone from error
         except (Unreachable, Unavailable):
             self._failures += 1

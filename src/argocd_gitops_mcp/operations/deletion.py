@@ -9,7 +9,7 @@ from argocd_gitops_mcp.argocd import ownership
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application, Empty
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, MissingOrForbidden, NotFound
+from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, NotFound
 from argocd_gitops_mcp.operations import _ending
 from argocd_gitops_mcp.operations._arguments import NamedArguments, TimeoutSeconds
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
@@ -86,7 +86,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
     async def look() -> Empty | None:
         try:
             app = await deps.argocd.send(get)
-        except (NotFound, MissingOrForbidden):
+        except NotFound:
             return Empty()
         is_going = bool(app.metadata.deletion_timestamp) or app.metadata.uid != before.metadata.uid
         return Empty() if is_going else None
@@ -134,5 +134,5 @@ async def _gone(deps: Deps, found: Standing, seconds: float) -> Application | No
                 await deps.progress(f"finalizers left: {', '.join(told) or 'none'}")
     try:
         return await deps.argocd.send(get)
-    except (NotFound, MissingOrForbidden):
+    except NotFound:
         return None

@@ -172,10 +172,10 @@ class WaitArguments(NamedArguments):
 @operation("Wait for an application", Effect.READ, tool=APPLICATION, verb="wait")
 async def wait_for_application(deps: Deps, asked: WaitArguments) -> View:
     """Follow an operation to its end, then sync, then health; when time is up, tell what still goes on."""
-    app = (await standing(deps, asked.owner)).app
-    given = course.handle(asked.operation_id) if asked.operation_id else course.current(app)
+    found = await standing(deps, asked.owner)
+    given = course.handle(asked.operation_id) if asked.operation_id else course.current(found.app)
     followed = Course(given, asked.until)
-    ended = await follow(deps, asked.owner, followed, app, asked.timeout_seconds)
+    ended = await follow(deps, found.owner, followed, found.app, asked.timeout_seconds)
     return _ending.answer(asked.name, followed, ended, "operation", asked.timeout_seconds)
 
 
