@@ -302,7 +302,7 @@ async def _confirmed(prepared: Prepared, asker: Asker, deps: Deps) -> Verdict:
         return "confirmed"
     if consent == "moved":
         raise NotConfirmed(
-            f"{what} would do something else now than what was confirmed; nothing was sent. {question}",
+            f"{what} is not what the user was asked about, if at all; nothing was sent. {question}",
             hint="Call it again: the user is asked anew.",
         )
     raise NotConfirmed(f"{what} was declined; nothing was sent.", hint="Do not repeat it unasked.")

@@ -215,7 +215,7 @@ async def test_who_cannot_be_asked_learns_what_it_would_do_and_how_to_confirm() 
 async def test_consent_to_something_else_is_told_what_it_is_now() -> None:
     with pytest.raises(errors.NotConfirmed) as raised:
         await Stand().ask("change_it", {"name": "shop", "force": True}, Asker("moved"))
-    assert "something else" in raised.value.message
+    assert "not what the user was asked about" in raised.value.message
     assert "Removes 1: Pod/web-0" in raised.value.message
 
 
