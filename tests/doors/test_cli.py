@@ -199,9 +199,24 @@ def test_a_person_says_no(sandbox: Sandbox, terminal: Terminal, monkeypatch: pyt
     argv = ["call", "delete_application", "--name", "synthetic-00001", "--confirm", "synthetic-00001"]
     ended = terminal.run(*argv, "--allow-write")
     assert ended.code == 1
-    assert "delete_application 'synthetic-00001'" in ended.err
+    assert "Delete application 'synthetic-00001' with its resources. Removes 16: " in ended.err
     assert "was declined" in ended.err
-    assert sandbox.requests == []
+    assert changes(sandbox) == []
+
+
+def test_a_plan_is_made_by_one_process_and_applied_by_another(sandbox: Sandbox, terminal: Terminal) -> None:
+    assert create(terminal, sandbox, "shop", "--allow-write")[0] == 0
+    sandbox.requests.clear()
+    writes = ("--allow-write", "--require-plan")
+    refused = terminal.run("call", "delete_application", "--name", "shop", "--yes", *writes)
+    assert "error plan_required" in refused.err
+    planned = terminal.run("call", "delete_application", "--name", "shop", "--plan", "--json", *writes)
+    assert planned.code == 0, planned.err
+    assert changes(sandbox) == []
+    plan_id = json.loads(planned.out)["planId"]
+    done = terminal.run("call", "apply_plan", "--plan-id", plan_id, "--yes", *writes)
+    assert done.code == 0, done.err
+    assert changes(sandbox) == [("DELETE", "/api/v1/applications/shop")]
 
 
 @pytest.mark.parametrize(

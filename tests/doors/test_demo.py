@@ -64,7 +64,7 @@ def test_a_repair_that_does_not_repair_ends_it_and_leaves_nothing(
         names = [one["metadata"]["name"] for one in listed]
 
     assert status == 1
-    assert "Step 11, Roll forward: this is not so: Synced to the merged commit" in capsys.readouterr().out
+    assert "Step 12, Roll forward: this is not so: Synced to the merged commit" in capsys.readouterr().out
     assert "guestbook" in names
     assert not [name for name in names if name.startswith("shop-")]
 

@@ -157,7 +157,7 @@ async def test_a_person_declines(server: Served, sandbox: Sandbox, era: Era) -> 
     assert declined.is_error
     assert text(declined).startswith("error not_confirmed:")
     assert len(person.asked) == 1
-    assert sandbox.requests == []
+    assert [one for one in sandbox.requests if one.method != "GET"] == []
 
 
 @pytest.mark.anyio
@@ -166,7 +166,7 @@ async def test_nobody_can_be_asked(server: Served, sandbox: Sandbox) -> None:
         refused = await client.call_tool(APPLICATION, {"operation": "delete", "name": "synthetic-00001"})
     assert refused.is_error
     assert "confirm='synthetic-00001'" in text(refused)
-    assert sandbox.requests == []
+    assert [one for one in sandbox.requests if one.method != "GET"] == []
 
 
 def test_other_hosts_and_origins_are_refused(server: Served) -> None:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd.course import Course, Going, Step
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.operations._operation import Deps
-from argocd_gitops_mcp.operations._watching import Gone, Watching
+from argocd_gitops_mcp.operations._watching import Gone, Watching, read
 from argocd_gitops_mcp.views.text import line
 
 _SAME_SECOND = 0.2
@@ -26,7 +25,6 @@ class Followed:
 
 async def follow(deps: Deps, owner: Owner, course: Course, app: Application, seconds: float) -> Followed:
     """Follow from the state `app` on, and tell as progress whatever moves."""
-    get = calls.of(owner)
     deadline = deps.now() + seconds
     teller = _Teller(deps)
     ended_at: float | None = None
@@ -48,9 +46,9 @@ async def follow(deps: Deps, owner: Owner, course: Course, app: Application, sec
                 step = course.believe()
             if not isinstance(step, Going):
                 # The stream's states are slim: what is answered is read whole, and must still be so.
-                step = course.see(await deps.argocd.send(get)) or step
+                step = course.see(await read(deps, owner)) or step
     if isinstance(step, Going):
-        step = course.see(await deps.argocd.send(get)) or step
+        step = course.see(await read(deps, owner)) or step
     return Followed(step, course.latest)
 
 

@@ -20,8 +20,23 @@ _FASTEST_LOOK = 0.05
 _SLOWEST_LOOK = 1.0
 _REOPENED = 0.5
 _OPENINGS = 5
+_AGAIN = (0.1, 0.5)
 _FAILURES = 3
 """Looks in a row that may find nobody, before that is what is told."""
+
+
+async def read(deps: Deps, owner: Owner) -> Application:
+    """The application whole; asked for again where nobody answered, since it is only looked at.
+
+    Raises:
+        GitOpsError: Argo CD refuses, or cannot be reached time after time.
+    """
+    for pause in _AGAIN:
+        try:
+            return await deps.argocd.send(calls.of(owner))
+        except (Unreachable, Unavailable):
+            await deps.sleep(pause)
+    return await deps.argocd.send(calls.of(owner))
 
 
 class Gone(Exception):

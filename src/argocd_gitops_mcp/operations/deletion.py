@@ -15,7 +15,7 @@ from argocd_gitops_mcp.operations._arguments import NamedArguments, TimeoutSecon
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import Standing, standing
-from argocd_gitops_mcp.operations._watching import Gone, Watching
+from argocd_gitops_mcp.operations._watching import Gone, Watching, read
 from argocd_gitops_mcp.views import changes
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
@@ -119,7 +119,6 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
 async def _gone(deps: Deps, found: Standing, seconds: float) -> Application | None:
     """None once it is gone; the application that is there instead, or still."""
     owner, deadline = found.owner, deps.now() + seconds
-    get = calls.of(owner)
     await deps.progress(f"waiting until {owner.name} is gone; the deletion goes on whatever becomes of this call")
     told: list[str] = []
     async with Watching(deps, owner, found.app.metadata.uid) as watching:
@@ -133,6 +132,6 @@ async def _gone(deps: Deps, found: Standing, seconds: float) -> Application | No
                 told = finalizers
                 await deps.progress(f"finalizers left: {', '.join(told) or 'none'}")
     try:
-        return await deps.argocd.send(get)
+        return await read(deps, owner)
     except NotFound:
         return None
