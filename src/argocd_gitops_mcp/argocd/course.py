@@ -14,6 +14,7 @@ _LENGTH = 12
 
 Until = Literal["operation", "synced", "healthy"]
 Stage = Literal["operation", "comparison", "sync", "health"]
+Doubt = Literal["none yet", "same second", "does not fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +142,17 @@ class Course:
         return self._handle
 
     @property
-    def is_same_second(self) -> bool:
-        """Whether the last comparison shows the very second of the end, so that it may be from before it."""
+    def is_compared(self) -> bool:
+        """Whether there was a comparison since the operation's end, or in its second."""
         app, ended = self.latest, self._ended
-        return app is not None and ended is not None and app.status.reconciled_at == ended.finished_at
+        return app is None or ended is None or (app.status.reconciled_at or "") >= (ended.finished_at or "")
 
     @property
-    def is_compared(self) -> bool:
-        """Whether sync and health are known to be from after the end of the operation."""
-        return self._ended is None or self.is_same_second or (self.latest is not None and self._compared(self.latest))
+    def doubt(self) -> Doubt:
+        """Why the last comparison is not taken for one after the end."""
+        if not self.is_compared:
+            return "none yet"
+        return "same second" if self.latest is not None and self._fits(self.latest) else "does not fit"
 
     def believe(self) -> Step:
         """Take the last comparison for what it is: no newer one came."""
@@ -192,7 +195,7 @@ class Course:
         only_operation = self._until == "operation"
         if only_operation and self._ended is not None and _is_dry(self._ended):
             return Reached()
-        if not self._believed and not self._compared(app):
+        if not self._believed and not self._is_certain(app):
             return Going("comparison", "comparing with Git and the cluster")
         return Reached() if only_operation else self._outcome(app)
 
@@ -208,12 +211,22 @@ class Course:
             return Going("health", f"health is {app.status.health.status or 'not known yet'}{message}")
         return Stopped("not synced") if in_vain else Reached()
 
-    def _compared(self, app: Application) -> bool:
-        """Whether sync and health were found after the operation's end: both stamps are the controller's own."""
+    def _is_certain(self, app: Application) -> bool:
+        """Whether sync and health were found after the operation's end: both stamps are the controller's own.
+
+        A comparison that began before the end can carry its second, or a later one; it does not fit then.
+        """
         if self._ended is None:
             return True
         compared, ended = app.status.reconciled_at or "", self._ended.finished_at or ""
-        return compared > ended or (compared == ended and compared != self._seen_at)
+        return self._fits(app) and (compared > ended or (compared == ended and compared != self._seen_at))
+
+    def _fits(self, app: Application) -> bool:
+        """Whether the comparison found what the operation was to bring about: Synced, to its very revision."""
+        result, found = self._ended.sync_result if self._ended is not None else None, app.status.sync
+        if result is None or found.status != "Synced":
+            return False
+        return (found.revisions or [found.revision]) == (result.revisions or [result.revision])
 
 
 def _is_over(app: Application) -> bool:

@@ -18,6 +18,8 @@ _WATCHED = (
     "spec.syncPolicy.automated",
     "operation",
     "status.sync.status",
+    "status.sync.revision",
+    "status.sync.revisions",
     "status.health",
     "status.reconciledAt",
     "status.operationState.phase",
@@ -26,6 +28,8 @@ _WATCHED = (
     "status.operationState.finishedAt",
     "status.operationState.retryCount",
     "status.operationState.operation",
+    "status.operationState.syncResult.revision",
+    "status.operationState.syncResult.revisions",
 )
 
 

@@ -61,7 +61,7 @@ def answer(name: str, course: Course, ended: Followed, what: str, seconds: float
         )
     if state is not None and state.phase != "Succeeded":
         raise failure(name, what, state)
-    result = _result(app, ended)
+    result = _result(app, ended) if course.is_compared else "ended, not compared since"
     if state is None:
         return _state_only(app, course, result)
     return _ended(app, course, state, ended, result)

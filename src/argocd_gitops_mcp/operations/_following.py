@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from argocd_gitops_mcp.argocd.course import Course, Going, Step
+from argocd_gitops_mcp.argocd.course import Course, Doubt, Going, Step
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.operations._watching import Gone, Watching, read
 from argocd_gitops_mcp.views.text import line
 
-_SAME_SECOND = 0.2
-"""Seconds to wait for a comparison where the last one shows the very second of the end; mostly it takes 25 ms."""
-_COMPARED = 10.0
-"""Seconds to wait for a comparison where there was none since the end."""
+_PATIENCE: dict[Doubt, float] = {"same second": 0.2, "does not fit": 1.0, "none yet": 10.0}
+"""Seconds after an operation's end to wait for a better comparison than the one there is.
+
+One comes 25 ms after the end; on a busy Argo CD up to a second. What does not fit is an earlier one, or the truth:
+after a rollback, a sync of some resources, or without prune, the application stays OutOfSync.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,14 @@ async def follow(deps: Deps, owner: Owner, course: Course, app: Application, sec
             until = deadline
             if step.stage == "comparison":
                 ended_at = ended_at or deps.now()
-                until = min(deadline, ended_at + (_SAME_SECOND if course.is_same_second else _COMPARED))
+                until = min(deadline, ended_at + _PATIENCE[course.doubt])
             try:
                 state = await watching.next(max(until - deps.now(), 0))
             except Gone:
                 return Followed(step, None)
             if state is not None:
                 step = course.see(state) or step
-            elif step.stage == "comparison" and deps.now() >= until:
+            elif step.stage == "comparison" and deps.now() >= until < deadline:
                 step = course.believe()
             if not isinstance(step, Going):
                 # The stream's states are slim: what is answered is read whole, and must still be so.

@@ -7,11 +7,10 @@ from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd import ownership, resources
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.concurrency import Together
-from argocd_gitops_mcp.argocd.models import SyncWindows
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.operations._operation import Deps
-from argocd_gitops_mcp.operations._standing import Standing
+from argocd_gitops_mcp.operations._standing import Standing, windows
 from argocd_gitops_mcp.views import manifests, pending
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.text import revision as shortened
@@ -104,13 +103,3 @@ async def _drift(deps: Deps, owner: Owner, drifted: Sequence[ManagedResource]) -
 
 def _node(one: ManagedResource) -> Node:
     return Node(group=one.group, kind=one.kind, namespace=one.namespace, name=one.name)
-
-
-def windows(found: SyncWindows) -> list[str]:
-    """The windows that are open, each in a line; else how many there are."""
-    active = [
-        f"{one.kind} {one.schedule!r} for {one.duration}{', manual syncs allowed' if one.manual_sync else ''}"
-        for one in found.active_windows or []
-    ]
-    closed = len(found.assigned_windows or []) - len(active)
-    return active + ([f"{closed} more, not open now"] if closed > 0 else [])

@@ -87,3 +87,28 @@ def refuse_deleting(app: Application) -> None:
             f"application {app.metadata.name!r} is being deleted since {app.metadata.deletion_timestamp}; "
             "nothing was sent."
         )
+
+
+def refuse_windows(found: Standing) -> None:
+    """Refuse what a sync window blocks.
+
+    Raises:
+        FailedPrecondition: names the window.
+    """
+    if found.windows is None or found.windows.can_sync:
+        return
+    shown = "; ".join(windows(found.windows)) or "none is open"
+    raise FailedPrecondition(
+        f"A sync window blocks application {found.owner.name!r} ({shown}); nothing was sent.",
+        hint="Wait for the window, or have the project's sync windows changed.",
+    )
+
+
+def windows(found: SyncWindows) -> list[str]:
+    """The windows that are open, each in a line; else how many there are."""
+    active = [
+        f"{one.kind} {one.schedule!r} for {one.duration}{', manual syncs allowed' if one.manual_sync else ''}"
+        for one in found.active_windows or []
+    ]
+    closed = len(found.assigned_windows or []) - len(active)
+    return active + ([f"{closed} more, not open now"] if closed > 0 else [])

@@ -55,7 +55,7 @@ async def _preview_delete(deps: Deps, asked: DeleteArguments) -> Preview:
     found, call = await _ready(deps, asked)
     app = found.app
     resources = _resources(app)
-    warnings = [ownership.warning(app)] if ownership.owner(app) is not None else []
+    warnings = [said] if (said := ownership.warning(app)) else []
     if not asked.cascade:
         warnings.append(f"Its {len(resources)} resources go on running, and nothing manages them any more.")
     return Preview(
@@ -96,13 +96,14 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
         left = await _gone(deps, found, asked.timeout_seconds)
     resources = _resources(before)
     note = f"resources {'removed with it' if asked.cascade else 'left running'}: {len(resources)}"
+    warnings = [said] if (said := ownership.warning(before)) else []
     if left is None:
-        return changes.Deleted(result="deleted", name=asked.name, resources=resources, note=note)
+        return changes.Deleted(result="deleted", name=asked.name, resources=resources, warnings=warnings, note=note)
     if left.metadata.uid != before.metadata.uid:
         return changes.Deleted(
             result="deleted, then created again by its owner (an ApplicationSet, an application)",
             name=asked.name,
-            note=ownership.warning(left),
+            warnings=warnings,
         )
     held = left.metadata.finalizers or []
     return changes.Deleted(
@@ -110,6 +111,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
         name=asked.name,
         resources=resources,
         finalizers=held,
+        warnings=warnings,
         note=f"It was still there after {asked.timeout_seconds:g} s"
         + (f", held by {', '.join(held)}" if held else "")
         + "; get it again to see whether it is gone.",

@@ -16,7 +16,7 @@ from argocd_gitops_mcp.operations._arguments import NamedArguments, TimeoutSecon
 from argocd_gitops_mcp.operations._following import follow
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
-from argocd_gitops_mcp.operations._standing import Standing, refuse_deleting, standing
+from argocd_gitops_mcp.operations._standing import Standing, refuse_deleting, refuse_windows, standing
 from argocd_gitops_mcp.views import history as views
 from argocd_gitops_mcp.views.history import revisions
 from argocd_gitops_mcp.views.plans import Preview
@@ -59,9 +59,7 @@ async def _ready(deps: Deps, asked: RollbackArguments) -> tuple[Standing, Histor
             hint="Best: revert the commit in Git. Else: update with sync_policy=Manual, roll back, mend Git, and set "
             "sync_policy=Automated again.",
         )
-    if found.windows is not None and not found.windows.can_sync:
-        # Argo CD takes it all the same, and lets it hang until the window opens.
-        raise FailedPrecondition(f"A sync window blocks application {asked.name!r}; nothing was sent.")
+    refuse_windows(found)  # Argo CD takes it all the same, and lets it hang until the window opens
     return found, entry, syncing.rollback(found.owner, entry.id, prune=asked.prune)
 
 

@@ -19,7 +19,7 @@ from argocd_gitops_mcp.operations._manifest import SyncOptions, combined
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._selection import selected
 from argocd_gitops_mcp.operations._sending import sent
-from argocd_gitops_mcp.operations._standing import Standing, refuse_deleting, standing
+from argocd_gitops_mcp.operations._standing import Standing, refuse_deleting, refuse_windows, standing
 from argocd_gitops_mcp.views import syncing as views
 from argocd_gitops_mcp.views.changes import refreshed
 from argocd_gitops_mcp.views.plans import Preview
@@ -81,23 +81,13 @@ async def _ready(deps: Deps, asked: SyncArguments) -> tuple[Standing, Call[Appli
     refuse_deleting(found.app)
     if found.app.operation is not None:
         raise _ending.busy(found.app)
-    _refuse_windows(found)
+    refuse_windows(found)
     _refuse_revisions(asked, found.app)
     call = _call(deps, asked, found)
     if asked.revision or asked.revisions:
         # A sync to a commit that does not exist is accepted, and fails later.
         await _pending.rendered(deps, found.owner, asked.revision, asked.revisions)
     return found, call
-
-
-def _refuse_windows(found: Standing) -> None:
-    if found.windows is None or found.windows.can_sync:
-        return
-    shown = "; ".join(_pending.windows(found.windows)) or "none is open"
-    raise FailedPrecondition(
-        f"A sync window blocks application {found.owner.name!r} ({shown}); nothing was sent.",
-        hint="Wait for the window, or have the project's sync windows changed.",
-    )
 
 
 def _refuse_revisions(asked: SyncArguments, app: Application) -> None:

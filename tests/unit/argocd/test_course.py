@@ -41,12 +41,13 @@ def state(
 ) -> State:
     """One event of the watch; `of` is the operation that the state is of, `operation` the one asked for."""
     run = {"phase": phase, "startedAt": START, "finishedAt": finished, "operation": of or operation or OURS}
+    run |= {"syncResult": {"revision": "v2"}} if finished else {}
     return {
         "metadata": {"name": "shop", "uid": "u", "resourceVersion": str(version)},
         "spec": {"syncPolicy": {"automated": {}}} if automated else {},
         "operation": operation,
         "status": {
-            "sync": {"status": sync},
+            "sync": {"status": sync, "revision": "v2"},
             "health": {"status": health},
             "reconciledAt": reconciled,
             "operationState": run if phase else None,
@@ -100,7 +101,7 @@ def test_an_operation_ends_and_is_compared_before_anything_is_told_of_sync_and_h
 def test_sync_and_health_from_before_the_comparison_are_not_believed(until: Until) -> None:
     """At the event of the end, sync and health are the old ones: Synced and Healthy may mean the release before."""
     followed = Course(HANDLE, until, since="11")
-    old = [{**one, "status": {**one["status"], "sync": {"status": "Synced"}}} for one in a_sync()[:-1]]
+    old = [{**one, "status": {**one["status"], "sync": {"status": "Synced", "revision": "v1"}}} for one in a_sync()]
     assert "Reached" not in stages(verdicts(followed, old))
     assert followed.see(app(a_sync()[-1])) == Reached()
 
@@ -129,7 +130,7 @@ def test_a_comparison_of_the_very_second_of_the_end_is_believed_when_no_other_co
     followed = Course(HANDLE, until, since="11")
     end = state(14, phase="Succeeded", finished=END, sync="Synced", reconciled=END)
     assert stages(verdicts(followed, [*a_sync()[:3], end])) == ["operation"] * 3 + ["comparison"]
-    assert followed.is_same_second
+    assert followed.doubt == "same second"
     assert followed.believe() == Reached()
     assert followed.is_compared
 
@@ -137,11 +138,22 @@ def test_a_comparison_of_the_very_second_of_the_end_is_believed_when_no_other_co
 def test_one_second_after_the_end_is_no_ambiguity() -> None:
     followed = Course(HANDLE, "operation", since="11")
     verdicts(followed, a_sync()[:4])
-    assert not followed.is_same_second
+    assert followed.doubt == "none yet"
     assert not followed.is_compared
-    assert followed.see(app(state(15, phase="Succeeded", finished=END, reconciled=LATER))) == Reached()
-    assert not followed.is_same_second
+    done = state(15, phase="Succeeded", finished=END, sync="Synced", reconciled=LATER)
+    assert followed.see(app(done)) == Reached()
     assert followed.is_compared
+
+
+@pytest.mark.parametrize("reconciled", [END, LATER])
+def test_a_comparison_that_does_not_fit_may_have_begun_before_the_end(reconciled: str) -> None:
+    """OutOfSync may be the truth, as without prune, or what was found while the last resources were applied."""
+    followed = Course(HANDLE, "operation", since="11")
+    verdicts(followed, a_sync()[:4])
+    out = state(15, phase="Succeeded", finished=END, reconciled=reconciled)
+    assert stages(verdicts(followed, [out])) == ["comparison"]
+    assert followed.doubt == "does not fit"
+    assert followed.believe() == Reached()
 
 
 def test_a_comparison_that_never_comes_is_said_to_be_missing() -> None:
@@ -218,14 +230,15 @@ def test_an_operation_after_ours_does_not_undo_its_end() -> None:
     verdicts(followed, a_sync()[:4])
     healing = state(15, operation=AUTOMATED, phase="Running", reconciled=LATER, automated=True)
     healed = state(16, phase="Succeeded", of=AUTOMATED, finished=LATER, sync="Synced", reconciled=LATER, automated=True)
-    assert stages(verdicts(followed, [healing, healed])) == ["sync", "Reached"]
+    assert stages(verdicts(followed, [healing, healed])) == ["comparison", "Reached"]
 
 
 def test_while_another_operation_runs_sync_is_not_in_vain() -> None:
     followed = Course(HANDLE, "synced", since="11")
     verdicts(followed, a_sync()[:4])
     another = state(15, operation=OTHER, phase="Running", reconciled=LATER)
-    assert stages(verdicts(followed, [another])) == ["sync"]
+    verdicts(followed, [another])
+    assert stages([followed.believe()]) == ["sync"]
 
 
 def test_states_from_before_the_request_say_nothing() -> None:
@@ -268,7 +281,8 @@ def test_where_nobody_syncs_health_is_waited_for_and_sync_is_not(health: str) ->
     followed = Course(HANDLE, "healthy", since="11")
     verdicts(followed, a_sync()[:4])
     ill = state(15, phase="Succeeded", finished=END, health=health, reconciled=LATER)
-    assert stages(verdicts(followed, [ill])) == ["health"]
+    verdicts(followed, [ill])
+    assert stages([followed.believe()]) == ["health"]
     well = state(16, phase="Succeeded", finished=END, reconciled=LATER)
     assert followed.see(app(well)) == Stopped("not synced")
 
@@ -276,14 +290,15 @@ def test_where_nobody_syncs_health_is_waited_for_and_sync_is_not(health: str) ->
 def test_until_synced_is_in_vain_where_nobody_syncs() -> None:
     followed = Course(HANDLE, "synced", since="11")
     verdicts(followed, a_sync()[:4])
-    ill = state(15, phase="Succeeded", finished=END, health="Progressing", reconciled=LATER)
-    assert followed.see(app(ill)) == Stopped("not synced")
+    verdicts(followed, [state(15, phase="Succeeded", finished=END, health="Progressing", reconciled=LATER)])
+    assert followed.believe() == Stopped("not synced")
 
 
 def test_until_operation_takes_its_end_for_enough() -> None:
     followed = Course(HANDLE, "operation", since="11")
     verdicts(followed, a_sync()[:4])
-    assert followed.see(app(state(15, phase="Succeeded", finished=END, reconciled=LATER))) == Reached()
+    done = state(15, phase="Succeeded", finished=END, sync="Synced", health="Degraded", reconciled=LATER)
+    assert followed.see(app(done)) == Reached()
 
 
 def test_where_auto_sync_is_on_sync_is_waited_for() -> None:
@@ -291,7 +306,8 @@ def test_where_auto_sync_is_on_sync_is_waited_for() -> None:
     verdicts(followed, a_sync()[:4])
     out = state(15, phase="Succeeded", finished=END, reconciled=LATER, automated=True)
     unknown = state(16, phase="Succeeded", finished=END, reconciled=LATER, automated=True, sync="")
-    steps = verdicts(followed, [out, unknown])
+    verdicts(followed, [out])
+    steps = [followed.believe(), *verdicts(followed, [unknown])]
     assert [one.what for one in steps if isinstance(one, Going)] == ["sync is OutOfSync", "sync is not known yet"]
 
 
@@ -370,8 +386,10 @@ def test_a_rollback_carries_no_id_and_is_known_by_what_was_asked(operation: Any)
     exact = Handle(digest=course.digest(started(operation)))
     assert followed.handle == exact
     end = state(13, phase="Succeeded", of=operation, finished=END)
+    # OutOfSync with Git, as every rollback leaves it.
     compared = state(14, phase="Succeeded", of=operation, finished=END, reconciled=LATER)
-    assert stages(verdicts(followed, [end, compared])) == ["comparison", "Reached"]
+    assert stages(verdicts(followed, [end, compared])) == ["comparison", "comparison"]
+    assert followed.believe() == Reached()
 
 
 def test_the_same_rollback_again_is_another_one() -> None:

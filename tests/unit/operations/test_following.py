@@ -27,7 +27,12 @@ END, LATER = "2026-03-01T10:05:07Z", "2026-03-01T10:05:08Z"
 
 def app(version: int, phase: str, *, over: bool = False, reconciled: str = END, uid: str = "u") -> Application:
     run = {"phase": phase, "startedAt": "2026-03-01T10:05:00Z", "finishedAt": END if over else None, "operation": OURS}
-    status = {"sync": {"status": "Synced"}, "health": {"status": "Healthy"}, "reconciledAt": reconciled}
+    run |= {"syncResult": {"revision": "v2"}} if over else {}
+    status = {
+        "sync": {"status": "Synced", "revision": "v2"},
+        "health": {"status": "Healthy"},
+        "reconciledAt": reconciled,
+    }
     whole = {
         "metadata": {"name": "shop", "uid": uid, "resourceVersion": str(version)},
         "operation": None if over else OURS,
@@ -89,7 +94,7 @@ async def test_an_end_that_is_compared_is_told_as_read_last() -> None:
 
 
 async def test_a_comparison_of_the_second_of_the_end_is_soon_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_following, "_COMPARED", 600)
+    monkeypatch.setitem(_following._PATIENCE, "none yet", 600)
     with anyio.fail_after(10):
         ended, course, _ = await followed(Wire(ENDED), seconds=600)
     assert ended.step == Reached()
@@ -97,7 +102,7 @@ async def test_a_comparison_of_the_second_of_the_end_is_soon_believed(monkeypatc
 
 
 async def test_a_comparison_that_does_not_come_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_following, "_COMPARED", 0.1)
+    monkeypatch.setitem(_following._PATIENCE, "none yet", 0.1)
     ended, course, _ = await followed(Wire(app(12, "Succeeded", over=True, reconciled="2026-03-01T10:00:00Z")))
     assert ended.step == Reached()
     assert not course.is_compared
@@ -105,7 +110,7 @@ async def test_a_comparison_that_does_not_come_is_not_waited_for_without_end(mon
 
 async def test_a_failure_is_told_at_once_and_as_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is compared afterwards makes it any better."""
-    monkeypatch.setattr(_following, "_COMPARED", 600)
+    monkeypatch.setitem(_following._PATIENCE, "none yet", 600)
     failed = app(12, "Failed", over=True, reconciled="2026-03-01T10:00:00Z")
     with anyio.fail_after(10):
         ended, course, _ = await followed(Wire(failed), seconds=5)

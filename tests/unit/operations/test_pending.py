@@ -1,7 +1,7 @@
 """The sync windows that concern an application, in lines."""
 
 from argocd_gitops_mcp.argocd.models import SyncWindow, SyncWindows
-from argocd_gitops_mcp.operations._pending import windows
+from argocd_gitops_mcp.operations._standing import windows
 
 DENY = SyncWindow(kind="deny", schedule="0 22 * * *", duration="8h", manual_sync=True)
 ALLOW = SyncWindow(kind="allow", schedule="* * * * *", duration="1h")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from argocd_gitops_mcp.argocd.models import Application, SyncWindow, SyncWindows
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
-from argocd_gitops_mcp.operations import syncing
+from argocd_gitops_mcp.operations import _standing, syncing
 from argocd_gitops_mcp.operations._standing import Standing
 from argocd_gitops_mcp.operations.syncing import SyncArguments, WaitArguments
 
@@ -58,13 +58,13 @@ def test_a_closed_window_refuses_with_what_is_open() -> None:
     def found(windows: SyncWindows | None) -> Standing:
         return Standing(app(SINGLE), Owner("shop"), windows=windows)
 
-    syncing._refuse_windows(found(None))
-    syncing._refuse_windows(found(SyncWindows(can_sync=True)))
+    _standing.refuse_windows(found(None))
+    _standing.refuse_windows(found(SyncWindows(can_sync=True)))
     deny = SyncWindow(kind="deny", schedule="* * * * *", duration="1h")
     with pytest.raises(FailedPrecondition, match=r"deny '\* \* \* \* \*' for 1h\); nothing was sent"):
-        syncing._refuse_windows(found(SyncWindows(active_windows=[deny], assigned_windows=[deny])))
+        _standing.refuse_windows(found(SyncWindows(active_windows=[deny], assigned_windows=[deny])))
     with pytest.raises(FailedPrecondition, match="none is open"):
-        syncing._refuse_windows(found(SyncWindows()))
+        _standing.refuse_windows(found(SyncWindows()))
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 0.5, 3601, float("inf"), float("nan"), "soon"])
