@@ -239,8 +239,8 @@ async def test_both_wait_for_the_same(stage: Stage, bench: Bench, argocd: ArgoCD
             ).ok.structured
             whole = await argocd.get(app.name)
     if is_bad:
-        assert ends["theirs"].status != 0
-        assert "timed out" in ends["theirs"].err
+        # Theirs ends with success now and then, with the health of the release before; its own state says otherwise.
+        assert whole["status"]["health"]["status"] == "Progressing"
         assert ends["ours"]["result"] == "not healthy yet"
         assert ends["ours"]["phase"] == "Succeeded"
         return

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.models import Application, SyncWindow, SyncWindows
 from argocd_gitops_mcp.errors import FailedPrecondition, Forbidden
-from argocd_gitops_mcp.operations._standing import Right, rbac_object, refuse_deleting, refuse_without
+from argocd_gitops_mcp.operations._standing import Right, rbac_object, refuse_deleting, refuse_without, windows
 
 
 def app(namespace: str = "argocd", own: str = "argocd", **metadata: Any) -> Application:
@@ -51,3 +51,19 @@ def test_what_is_being_deleted_is_left_alone() -> None:
     refuse_deleting(app())
     with pytest.raises(FailedPrecondition, match="since T1; nothing was sent"):
         refuse_deleting(app(deletionTimestamp="T1"))
+
+
+DENY = SyncWindow(kind="deny", schedule="0 22 * * *", duration="8h", manual_sync=True)
+ALLOW = SyncWindow(kind="allow", schedule="* * * * *", duration="1h")
+
+
+def test_open_windows_are_told_and_the_others_counted() -> None:
+    assert windows(SyncWindows(active_windows=[DENY], assigned_windows=[DENY, ALLOW])) == [
+        "deny '0 22 * * *' for 8h, manual syncs allowed",
+        "1 more, not open now",
+    ]
+    assert windows(SyncWindows(active_windows=[ALLOW], assigned_windows=[ALLOW])) == ["allow '* * * * *' for 1h"]
+
+
+def test_without_windows_nothing_is_told() -> None:
+    assert windows(SyncWindows(can_sync=True)) == []
