@@ -41,10 +41,7 @@ def operations() -> Iterator[str]:
     yield ""
     yield from _table(
         ("name", "tool: operation", "effect", "what it does"),
-        [
-            (f"[{one.name}](#{one.name})", f"{one.tools[0]}: {one.verb}", _effect(one), one.summary)
-            for one in OPERATIONS
-        ],
+        [(f"[{one.name}](#{one.name})", _called(one), _effect(one), one.summary) for one in OPERATIONS],
     )
     for one in OPERATIONS:
         yield from ("", f"## {one.name}", "", one.description, "")
