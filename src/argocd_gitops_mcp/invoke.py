@@ -32,7 +32,7 @@ from argocd_gitops_mcp.operations.planning import PlanArguments
 from argocd_gitops_mcp.policy import Confirm, Deny, Policy
 from argocd_gitops_mcp.views import plans as views
 from argocd_gitops_mcp.views.text import clean
-from argocd_gitops_mcp.views.view import FULL, Rendered, View
+from argocd_gitops_mcp.views.view import FULL, Record, Rendered, View
 
 DEADLINE = 50.0
 """Seconds for one operation; clients give up on a tool after 60."""
@@ -196,6 +196,8 @@ class Hallway:
                         view = await prepared.operation.run(deps, prepared.arguments)
             except TimeoutError as error:
                 raise TimedOut(f"{prepared.operation.name} did not end within {seconds:g} s.") from error
+            if isinstance(view, Record):
+                view.notices = deps.notices
             return view.render(deps.limit)
         except GitOpsError as error:
             entry = replace(entry, outcome=error.code)

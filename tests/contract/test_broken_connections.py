@@ -151,6 +151,7 @@ async def test_an_answer_that_was_lost_is_found_and_nothing_is_sent_twice(bench:
     async with line(bench.stage, writes="cut") as broken:
         answer = await write.send(broken.tools, app)
         assert answer.ok.structured["result"] == write.result
+        assert "it had arrived" in answer.structured["notices"][0]
         assert broken.struck is not None
         assert broken.struck.hit.is_set()
         assert len(broken.tools.writes) == 1

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +28,7 @@ class Deps:
         now: seconds on a monotonic clock.
         sleep: waits seconds.
         planned: the plan that is to be applied, opened; only `apply_plan` has one.
+        notices: what happened on the way and belongs into the answer.
     """
 
     argocd: Client
@@ -37,6 +38,7 @@ class Deps:
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     planned: "Planned | None" = None
+    notices: list[str] = field(default_factory=list)
 
 
 class Arguments(BaseModel):

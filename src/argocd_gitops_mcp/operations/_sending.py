@@ -32,7 +32,7 @@ async def sent(deps: Deps, call: Call[T], look: Look[T], how_to_look: str, *, ri
         await deps.progress("no answer came; looking whether the request arrived")
         found, seen = await _looked(deps, look)
         if found is not None:
-            await deps.progress("it arrived")
+            deps.notices.append("The connection broke after the request was sent; looked for, it had arrived.")
             return found
         error.hint = (
             "It may have arrived: Argo CD was looked at and does not show it, though it can still come in. "

@@ -34,6 +34,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
     WHOLE: ClassVar[frozenset[str]] = frozenset()
     """Fields that are never cut."""
 
+    notices: list[str] = msgspec.field(default_factory=list)
     cut: list[str] = msgspec.field(default_factory=list)
 
     def render(self, limit: int) -> Rendered:
