@@ -46,6 +46,7 @@ class Stand:
     looked: int = 0
     slept: float = 0
     told: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.wire = Wire(self.outcome)
