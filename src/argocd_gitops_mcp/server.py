@@ -56,10 +56,11 @@ class _Asker:
         return capabilities is not None and capabilities.elicitation is not None
 
     async def confirm(self, question: str) -> Consent:
-        if question != self._asked:
-            return "moved"  # or never asked, as Argo CD could not be looked at beforehand
-        accepted = isinstance(self._outcome, AcceptedElicitation) and self._outcome.data.confirm
-        return "yes" if accepted else "no"
+        if not self._asked:
+            return "moved"  # Argo CD could not be looked at beforehand, so nobody was asked
+        if not isinstance(self._outcome, AcceptedElicitation) or not self._outcome.data.confirm:
+            return "no"
+        return "yes" if question == self._asked else "moved"
 
     async def progress(self, message: str) -> None:
         self._steps += 1
