@@ -193,7 +193,7 @@ class Course:
 
     def _after(self, app: Application) -> Step:
         only_operation = self._until == "operation"
-        if only_operation and self._ended is not None and _is_dry(self._ended):
+        if only_operation and self._ended is not None and is_dry(self._ended):
             return Reached()
         if not self._believed and not self._is_certain(app):
             return Going("comparison", "comparing with Git and the cluster")
@@ -234,7 +234,8 @@ def _is_over(app: Application) -> bool:
     return app.operation is None and state is not None and state.phase in ENDED
 
 
-def _is_dry(state: OperationState) -> bool:
+def is_dry(state: OperationState) -> bool:
+    """Whether nothing was applied."""
     return state.operation.sync is not None and state.operation.sync.dry_run
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from argocd_gitops_mcp.argocd.course import ENDED, Course, Going, Stopped, current, operation_id, told
+from argocd_gitops_mcp.argocd.course import ENDED, Course, Going, Stopped, current, is_dry, operation_id, told
 from argocd_gitops_mcp.argocd.models import Application, OperationState
 from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, OperationFailed, OutcomeUnknown
 from argocd_gitops_mcp.operations._following import Followed
@@ -61,34 +61,34 @@ def answer(name: str, course: Course, ended: Followed, what: str, seconds: float
         )
     if state is not None and state.phase != "Succeeded":
         raise failure(name, what, state)
-    result = _result(app, ended) if course.is_compared else "ended, not compared since"
     if state is None:
-        return _state_only(app, course, result)
-    return _ended(app, course, state, ended, result)
+        return _state_only(app, course, _result(app, ended, "nothing runs"))
+    return _ended(app, course, state, ended)
 
 
-def _result(app: Application, ended: Followed) -> str:
+def _result(app: Application, ended: Followed, otherwise: str) -> str:
     is_healthy = app.status.health.status == "Healthy"
     if app.status.sync.status == "Synced":
         return "synced and healthy" if is_healthy else "synced"
-    return "healthy, but not Synced" if is_healthy and isinstance(ended.step, Stopped) else "applied, but not Synced"
+    return f"{'healthy' if is_healthy and isinstance(ended.step, Stopped) else otherwise}, but not Synced"
 
 
-def _ended(app: Application, course: Course, state: OperationState, ended: Followed, result: str) -> View:
-    if state.operation.sync is not None and state.operation.sync.dry_run:
+def _ended(app: Application, course: Course, state: OperationState, ended: Followed) -> View:
+    if is_dry(state):
         return views.operation(
             app,
             state,
             result="dry run: nothing was applied",
             note="Made by Argo CD itself: what only the Kubernetes API would refuse is not found.",
         )
-    return views.operation(app, state, result=result, note=_note(app, course, ended))
-
-
-def _note(app: Application, course: Course, ended: Followed) -> str:
-    notes = []
     if not course.is_compared:
-        notes.append("Argo CD has not compared it since; sync and health are those it found before the end.")
+        note = "Argo CD has not compared the application since, so sync and health are not known yet: get it again."
+        return views.ended(app, state, result="ended, not compared since", note=note)
+    return views.operation(app, state, result=_result(app, ended, "applied"), note=_note(app, ended))
+
+
+def _note(app: Application, ended: Followed) -> str:
+    notes = []
     if any(one.prunable for one in app.status.resources or []):
         notes.append("Resources that are no longer in Git are still there: sync with prune=true removes them.")
     elif app.status.health.status not in ("Healthy", "") and not isinstance(ended.step, Stopped):
@@ -98,7 +98,7 @@ def _note(app: Application, course: Course, ended: Followed) -> str:
 
 def _state_only(app: Application, course: Course, result: str) -> View:
     """No operation was followed: sync and health are what was waited for."""
-    view = views.running(app, None, result=result.replace("applied", "nothing runs"))
+    view = views.running(app, None, result=result)
     view.sync, view.health = app.status.sync.status, app.status.health.status
     view.problems = applications.problems(app.status.resources or [])
     view.note = "" if course.handle is not None else "No operation was running."
@@ -134,7 +134,7 @@ def failure(name: str, what: str, state: OperationState) -> OperationFailed:
     """A failed operation, with what failed in Argo CD's words."""
     rows = views.results(state)
     failed = [views.result_line(one) for one in rows if views.is_failed(one)]
-    dry = state.operation.sync is not None and state.operation.sync.dry_run
+    dry = is_dry(state)
     done = [one for one in rows if not views.is_failed(one) and one.status != "PruneSkipped"]
     applied = f"; {len(done)} of {len(rows)} resources were applied" if rows else "; nothing was applied"
     return OperationFailed(

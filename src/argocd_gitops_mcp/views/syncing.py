@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import field
 
-from argocd_gitops_mcp.argocd.course import operation_id
+from argocd_gitops_mcp.argocd.course import is_dry, operation_id
 from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceResult
 from argocd_gitops_mcp.views import applications
 from argocd_gitops_mcp.views.text import line, revision
@@ -86,11 +86,6 @@ def ended(app: Application, state: OperationState | None, *, result: str, note: 
         view.summary = summary(rows, dry=dry)
         view.resources = [result_line(one, dry=dry) for one in rows]
     return view
-
-
-def is_dry(state: OperationState) -> bool:
-    """Whether nothing was applied."""
-    return state.operation.sync is not None and state.operation.sync.dry_run
 
 
 def operation(app: Application, state: OperationState, *, result: str, note: str = "") -> OperationView:

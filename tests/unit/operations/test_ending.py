@@ -78,9 +78,11 @@ def test_health_that_is_still_to_come_is_said() -> None:
     assert "until=healthy" in told(app("Succeeded", health="Progressing"), Reached())["note"]
 
 
-def test_sync_and_health_from_before_the_end_are_called_that() -> None:
+def test_sync_and_health_from_before_the_end_are_not_told() -> None:
     found = told(app("Succeeded", reconciled=T0), Reached(), believed=True)
-    assert "has not compared it since" in found["note"]
+    assert found["result"] == "ended, not compared since"
+    assert "are not known yet" in found["note"]
+    assert not {"sync", "health", "problems"} & set(found)
 
 
 @pytest.mark.parametrize("phase", ["Failed", "Error"])
