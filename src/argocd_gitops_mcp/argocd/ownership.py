@@ -35,14 +35,16 @@ def owner(app: Application) -> Owned | None:
     return Owned("Application", name, namespace)
 
 
-def warning(app: Application) -> str:
-    """What to know before changing an application itself."""
+def warning(app: Application, parent: Application | None = None) -> str:
+    """What to know before changing an application itself; `parent` is the application it belongs to, if to be seen."""
     owned = owner(app)
     if owned is None:
         return ""
     if owned.kind == "ApplicationSet":
         return f"{owned} makes this application and puts it back within seconds: change its template or generator."
-    return f"{owned} deploys this application from Git and puts it back at its next sync: change it there."
+    heals = parent is not None and parent.spec.automated is not None and parent.spec.automated.self_heal
+    when = "within seconds, since its self-heal is on" if heals else "at its next sync"
+    return f"{owned} deploys this application from Git and puts it back {when}: change it there."
 
 
 def live_warning(app: Application, node: Node) -> str:

@@ -1,14 +1,15 @@
 """How an application stands before it is written to: what it is, what its token may do, which windows are open."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from argocd_gitops_mcp.argocd import account, syncing
+from argocd_gitops_mcp.argocd import account, ownership, syncing
 from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import Application, SyncWindows
 from argocd_gitops_mcp.argocd.resources import Owner
-from argocd_gitops_mcp.errors import FailedPrecondition, Forbidden
+from argocd_gitops_mcp.errors import FailedPrecondition, Forbidden, GitOpsError
 from argocd_gitops_mcp.operations._operation import Deps
 
 Answer = Literal["yes", "no", "cannot be asked"]
@@ -87,6 +88,17 @@ def refuse_deleting(app: Application) -> None:
             f"application {app.metadata.name!r} is being deleted since {app.metadata.deletion_timestamp}; "
             "nothing was sent."
         )
+
+
+async def owner_warnings(deps: Deps, app: Application) -> list[str]:
+    """What to know before changing an application that something else makes."""
+    owned, parent = ownership.owner(app), None
+    if owned is not None and owned.kind == "Application":
+        # A courtesy: who may not see the parent is warned without its self-heal.
+        with suppress(GitOpsError):
+            parent = await deps.argocd.send(calls.get(owned.name, app_namespace=owned.namespace or None))
+    said = ownership.warning(app, parent)
+    return [said] if said else []
 
 
 def refuse_windows(found: Standing) -> None:

@@ -25,7 +25,14 @@ from argocd_gitops_mcp.operations._arguments import (
 from argocd_gitops_mcp.operations._manifest import ManifestArguments
 from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
-from argocd_gitops_mcp.operations._standing import Right, may, rbac_object, refuse_deleting, refuse_without
+from argocd_gitops_mcp.operations._standing import (
+    Right,
+    may,
+    owner_warnings,
+    rbac_object,
+    refuse_deleting,
+    refuse_without,
+)
 from argocd_gitops_mcp.views import applications as views
 from argocd_gitops_mcp.views import changes
 from argocd_gitops_mcp.views.plans import Preview
@@ -131,7 +138,7 @@ async def _preview_create(deps: Deps, asked: CreateArguments) -> Preview:
         {"existing": rests},
         changes=told,
         warnings=([_DEPLOYS] if automated else [])
-        + ([said] if existing is not None and (said := ownership.warning(existing)) else []),
+        + (await owner_warnings(deps, existing) if existing is not None else []),
         rights=[f"{one}: {one.answer}" for one in rights],
         resource_version=existing.metadata.resource_version if existing is not None else "",
     )
@@ -175,11 +182,6 @@ async def _changed(
     return calls.patch(name, steps, project=app.spec.project, app_namespace=namespace), before, after, rights
 
 
-def _owner_warnings(before: dict[str, Any]) -> list[str]:
-    said = ownership.warning(msgspec.convert(before, Application))
-    return [said] if said else []
-
-
 async def _preview_update(deps: Deps, asked: ManifestArguments) -> Preview:
     call, before, after, rights = await _changed(deps, asked)
     app = msgspec.convert(before, Application)
@@ -189,7 +191,7 @@ async def _preview_update(deps: Deps, asked: ManifestArguments) -> Preview:
         f"Update application {app.metadata.name!r}",
         {"application": app.metadata.uid, "spec and metadata": _manifest.editable(before)},
         changes=changes.differences(_manifest.editable(before), after),
-        warnings=_owner_warnings(before) + ([_DEPLOYS] if automated else []),
+        warnings=await owner_warnings(deps, app) + ([_DEPLOYS] if automated else []),
         rights=[f"{one}: {one.answer}" for one in rights],
         owner=str(ownership.owner(app) or ""),
         resource_version=app.metadata.resource_version,
@@ -213,6 +215,6 @@ async def update_application(deps: Deps, asked: ManifestArguments) -> View:
         result="updated" if changed else "unchanged: it was so already",
         name=name,
         changed=changed,
-        warnings=_owner_warnings(before) if changed else [],
+        warnings=await owner_warnings(deps, msgspec.convert(before, Application)) if changed else [],
         note="The sync policy is Manual: sync it to deploy the change." if changed and manual else "",
     )

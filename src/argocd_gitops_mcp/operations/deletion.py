@@ -14,7 +14,7 @@ from argocd_gitops_mcp.operations import _ending
 from argocd_gitops_mcp.operations._arguments import NamedArguments, TimeoutSeconds
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
-from argocd_gitops_mcp.operations._standing import Standing, standing
+from argocd_gitops_mcp.operations._standing import Standing, owner_warnings, standing
 from argocd_gitops_mcp.operations._watching import Gone, Watching, read
 from argocd_gitops_mcp.views import changes
 from argocd_gitops_mcp.views.plans import Preview
@@ -55,7 +55,7 @@ async def _preview_delete(deps: Deps, asked: DeleteArguments) -> Preview:
     found, call = await _ready(deps, asked)
     app = found.app
     resources = _resources(app)
-    warnings = [said] if (said := ownership.warning(app)) else []
+    warnings = await owner_warnings(deps, app)
     if not asked.cascade:
         warnings.append(f"Its {len(resources)} resources go on running, and nothing manages them any more.")
     return Preview(
@@ -96,7 +96,7 @@ async def delete_application(deps: Deps, asked: DeleteArguments) -> View:
         left = await _gone(deps, found, asked.timeout_seconds)
     resources = _resources(before)
     note = f"resources {'removed with it' if asked.cascade else 'left running'}: {len(resources)}"
-    warnings = [said] if (said := ownership.warning(before)) else []
+    warnings = await owner_warnings(deps, before)
     if left is None:
         return changes.Deleted(result="deleted", name=asked.name, resources=resources, warnings=warnings, note=note)
     if left.metadata.uid != before.metadata.uid:

@@ -50,6 +50,16 @@ def test_an_application_deploys_applications_from_git(tracking: str, name: str, 
     assert "Git" in ownership.warning(found)
 
 
+@pytest.mark.parametrize(
+    ("automated", "when"),
+    [(None, "at its next sync"), ({}, "at its next sync"), ({"selfHeal": True}, "within seconds")],
+)
+def test_a_parent_that_heals_puts_it_back_at_once(automated: Any, when: str) -> None:
+    child = tracked("root:argoproj.io/Application:argocd/shop")
+    assert when in ownership.warning(child, app(automated=automated))
+    assert "at its next sync" in ownership.warning(child)
+
+
 @pytest.mark.parametrize("tracking", ["", "root", "root:", "root:apps/Deployment:shop/web", ":", "root:argoproj.io"])
 def test_what_tracks_something_else_owns_no_application(tracking: str) -> None:
     assert ownership.owner(tracked(tracking)) is None
