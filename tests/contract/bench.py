@@ -57,6 +57,26 @@ def secret(name: str, value: str) -> str:
     return f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: {name}\nstringData:\n  password: {value}\n"
 
 
+def hook(when: str, image: str = "example.com/job:v1") -> str:
+    """A Job that a sync runs before (PreSync) or after it (PostSync)."""
+    return f"""\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{name}}-{when.lower()}
+  annotations:
+    argocd.argoproj.io/hook: {when}
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: main
+          image: {image}
+"""
+
+
 STUCK = {"web.yaml": deployment("{name}", image="example.com/web:broken"), "late.yaml": config_map("{name}", wave=1)}
 """Its second wave waits for a Deployment that never becomes healthy."""
 

@@ -10,29 +10,12 @@ import pytest
 from ruamel.yaml import YAML
 from testbed.record import Testbed
 
-from tests.contract.bench import BROKEN_YAML, UNKNOWN_KIND, App, Bench, config_map, deployment
+from tests.contract.bench import BROKEN_YAML, UNKNOWN_KIND, App, Bench, config_map, deployment, hook
 from tests.contract.test_sync import OWN_NAMESPACE
 from tests.e2e.argocd_cli import ArgoCD
 from tests.stage import Answer, Stage, Tools, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]
-
-JOB = """\
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {name}-%(when)s
-  annotations:
-    argocd.argoproj.io/hook: %(when)s
-spec:
-  backoffLimit: 0
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: main
-          image: example.com/job:v1
-"""
 
 
 @pytest.fixture
@@ -69,8 +52,7 @@ async def several_sources(bench: Bench, tools: Tools) -> tuple[App, Answer]:
 
 
 async def hooks_and_waves(bench: Bench, tools: Tools) -> tuple[App, Answer]:
-    jobs = {f"{when}.yaml": JOB.replace("%(when)s", when) for when in ("PreSync", "PostSync")}
-    jobs = {file: text.replace(f"{{name}}-{file[:-5]}", f"{{name}}-{file[:-5].lower()}") for file, text in jobs.items()}
+    jobs = {f"{when}.yaml": hook(when) for when in ("PreSync", "PostSync")}
     app = bench.created({"web.yaml": deployment("{name}", wave=1), "settings.yaml": config_map("{name}"), **jobs})
     return app, await tools.application("sync", name=app.name)
 

@@ -12,7 +12,7 @@ import pytest
 from testbed.record import Testbed
 from testbed.rest import Rest
 
-from tests.contract.bench import IN_CLUSTER, App, Bench, config_map, manifest
+from tests.contract.bench import IN_CLUSTER, App, Bench, config_map, hook, manifest
 from tests.stage import Stage, Tools, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]
@@ -246,36 +246,22 @@ async def test_a_plan_shows_the_windows(bench: Bench, windows: Windows) -> None:
     assert (await app.sync()).ok.structured["sync"] == "Synced"
 
 
-FAILING = """\
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {name}-migrate
-  annotations:
-    argocd.argoproj.io/hook: %s
-spec:
-  backoffLimit: 0
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: main
-          image: example.com/migrate:broken
-"""
-
-
 async def test_a_hook_that_fails_before_the_sync_is_named_and_nothing_is_applied(bench: Bench) -> None:
-    app = bench.created({"settings.yaml": config_map("{name}"), "migrate.yaml": FAILING % "PreSync"})
+    app = bench.created(
+        {"settings.yaml": config_map("{name}"), "migrate.yaml": hook("PreSync", "example.com/migrate:broken")}
+    )
     text = (await app.sync()).refused("operation_failed")
-    assert f"Job/{app.name}-migrate PreSync hook Failed" in text
+    assert f"Job/{app.name}-presync PreSync hook Failed" in text
     assert app.refresh()["status"]["resources"][0]["status"] == "OutOfSync"
     state = app.whole()["status"]["operationState"]
     assert not [one for one in state["syncResult"]["resources"] if one["kind"] == "ConfigMap"]
 
 
 async def test_a_hook_that_fails_after_the_sync_is_named_though_all_was_applied(bench: Bench) -> None:
-    app = bench.created({"settings.yaml": config_map("{name}"), "smoke.yaml": FAILING % "PostSync"})
+    app = bench.created(
+        {"settings.yaml": config_map("{name}"), "smoke.yaml": hook("PostSync", "example.com/migrate:broken")}
+    )
     text = (await app.sync()).refused("operation_failed")
-    assert f"Job/{app.name}-migrate PostSync hook Failed" in text
+    assert f"Job/{app.name}-postsync PostSync hook Failed" in text
     assert "1 of 2 resources were applied" in text
     assert app.refresh()["status"]["sync"]["status"] == "Synced"

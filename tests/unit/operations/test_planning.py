@@ -28,6 +28,7 @@ from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import Lines, View
 from tests.unit.argocd.test_token import jwt
+from tests.unit.test_invoke import Asker
 
 pytestmark = pytest.mark.anyio
 SERVER = "https://argocd.example.com"
@@ -75,26 +76,6 @@ class Wire(Client):
         if call.effect is not Effect.READ:
             self.written.append(call)
         return Application(ObjectMeta(name="shop", labels=dict(self._labels)))
-
-
-class Asker:
-    name = "test"
-
-    def __init__(self, consent: Consent | None = None) -> None:
-        self._consent = consent
-        self.questions: list[str] = []
-
-    @property
-    def can_ask(self) -> bool:
-        return self._consent is not None
-
-    async def confirm(self, question: str) -> Consent:
-        assert self._consent is not None
-        self.questions.append(question)
-        return self._consent
-
-    async def progress(self, message: str) -> None:
-        """Nobody listens."""
 
 
 @dataclass
