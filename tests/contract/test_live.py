@@ -68,6 +68,7 @@ async def test_a_secret_in_a_patch_is_in_no_answer(bench: Bench) -> None:
 
 async def test_a_deleted_resource_is_seen_gone_and_missed(bench: Bench, asked: Tools) -> None:
     app = await bench.synced()
+    await app.healthy()
     told = (await asked.resource("delete_resource", app.name, **web(app))).ok.structured
     assert told["result"] == "deleted"
     assert "until the next sync" in told["warnings"][0]

@@ -64,7 +64,13 @@ def application_set(bench: Bench, app: App) -> Iterator[str]:
 
 
 async def made(app: App) -> None:
-    await until(lambda: app.stage.raw("GET", app.path, {"project": "default"}).status, lambda status: status == 200)
+    """There, and compared: until then Argo CD does not know what would be removed with it."""
+
+    def resources() -> list[Any]:
+        answer = app.stage.raw("GET", app.path, {"project": "default"})
+        return answer.json["status"].get("resources") or [] if answer.status == 200 else []
+
+    await until(resources, bool)
 
 
 async def test_what_an_application_set_makes_is_changed_with_a_warning_and_put_back(bench: Bench) -> None:

@@ -238,7 +238,8 @@ async def _preview_delete(deps: Deps, asked: DeleteResourceArguments) -> Preview
     return Preview(
         calls.delete(asked.owner, node, force=asked.force, orphan=asked.orphan),
         f"Delete {calls.describe(node)} of {asked.owner.about}{' by force' if asked.force else ''}",
-        {"resource": node.uid, "owned": sorted(below)},
+        # Pods come and go by themselves; their owners do not.
+        {"resource": node.uid, "owned": sorted(one for one in below if not one.startswith("Pod/"))},
         changes=[f"{calls.describe(node)}: deleted"],
         removes=[calls.describe(node), *([] if asked.orphan else below)],
         warnings=_warnings(app, node),
