@@ -124,10 +124,12 @@ class Course:
         followed: the operation; None follows no operation, only sync and health.
         until: what is waited for.
         since: the resource version that the answer to the request had; older states say nothing.
+        fits_git: whether the application should be Synced afterwards: not after a rollback, or a sync of a part.
     """
 
-    def __init__(self, followed: Handle | None, until: Until, since: str = "") -> None:
+    def __init__(self, followed: Handle | None, until: Until, since: str = "", *, fits_git: bool = True) -> None:
         self._handle = followed
+        self._fits_git = fits_git
         self._until = until
         self._since = version(since)
         self._ended: OperationState | None = None
@@ -223,6 +225,8 @@ class Course:
 
     def _fits(self, app: Application) -> bool:
         """Whether the comparison found what the operation was to bring about: Synced, to its very revision."""
+        if not self._fits_git:
+            return True
         result, found = self._ended.sync_result if self._ended is not None else None, app.status.sync
         if result is None or found.status != "Synced":
             return False

@@ -9,11 +9,11 @@ from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.operations._watching import Gone, Watching, read
 from argocd_gitops_mcp.views.text import line
 
-_PATIENCE: dict[Doubt, float] = {"same second": 0.2, "does not fit": 1.0, "none yet": 10.0}
+_PATIENCE: dict[Doubt, float] = {"same second": 0.2, "does not fit": 1.5, "none yet": 10.0}
 """Seconds after an operation's end to wait for a better comparison than the one there is.
 
 One comes 25 ms after the end; on a busy Argo CD up to a second. What does not fit is an earlier one, or the truth:
-after a rollback, a sync of some resources, or without prune, the application stays OutOfSync.
+without prune the application stays OutOfSync.
 """
 
 

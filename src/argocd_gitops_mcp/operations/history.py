@@ -139,7 +139,7 @@ async def rollback_application(deps: Deps, asked: RollbackArguments) -> View:
         if state is None:
             raise OutcomeUnknown(f"The rollback of application {asked.name!r} was accepted, but is not to be seen.")
         handle = course.Handle(digest=course.digest(state))
-    followed = Course(handle, "operation", app.metadata.resource_version)
+    followed = Course(handle, "operation", app.metadata.resource_version, fits_git=False)
     seconds = asked.timeout_seconds if asked.wait else 1.0
     with _ending.goes_on("", "rollback"):
         await deps.progress("the rollback is sent, and goes on whatever becomes of this call")

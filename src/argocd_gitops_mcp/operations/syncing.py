@@ -146,7 +146,8 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
             operation_id=deps.request_id,
             next=f"wait with operation_id={deps.request_id!r}",
         )
-    followed = Course(handle, "operation", app.metadata.resource_version)
+    part = bool(asked.resources or asked.revision or asked.revisions)
+    followed = Course(handle, "operation", app.metadata.resource_version, fits_git=not part)
     with _ending.goes_on(deps.request_id, "sync"):
         await deps.progress(f"operation {deps.request_id} is sent, and goes on whatever becomes of this call")
         ended = await follow(deps, found.owner, followed, app, asked.timeout_seconds)

@@ -135,6 +135,14 @@ def test_a_comparison_of_the_very_second_of_the_end_is_believed_when_no_other_co
     assert followed.is_compared
 
 
+def test_what_need_not_fit_is_taken_as_it_is() -> None:
+    """A rollback leaves the application OutOfSync with Git."""
+    followed = Course(HANDLE, "operation", since="11", fits_git=False)
+    verdicts(followed, a_sync()[:4])
+    assert followed.doubt == "none yet"
+    assert followed.see(app(state(15, phase="Succeeded", finished=END, reconciled=END))) == Reached()
+
+
 def test_one_second_after_the_end_is_no_ambiguity() -> None:
     followed = Course(HANDLE, "operation", since="11")
     verdicts(followed, a_sync()[:4])
