@@ -44,7 +44,8 @@ class Deps:
 class Arguments(BaseModel):
     """Base of every operation's arguments: an unknown one is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    # Built at first use: a read-only server never needs what writes.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     @property
     def target(self) -> str:
