@@ -382,7 +382,11 @@ async def story(app: App, tools: Tools) -> list[Any]:
     await app.healthy()
     again = await ask("apply_plan", plan_id=plan["planId"])
     # Healthy at once or a moment later: that is the rollout's doing.
-    said += [plan["result"], applied["result"].removesuffix(" and healthy"), again.text.partition(":")[0].removeprefix("error ")]
+    said += [
+        plan["result"],
+        applied["result"].removesuffix(" and healthy"),
+        again.text.partition(":")[0].removeprefix("error "),
+    ]
     app.commit({"web.yaml": deployment(app.name, image="example.com/web:v2")})
     operation = (await ask("sync", wait=False)).ok.structured["operationId"]
     said.append((await ask("wait", operation_id=operation)).ok.structured["result"])
