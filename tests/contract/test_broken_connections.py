@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from argocd_gitops_mcp.http import Reply, Request, Stream
-from argocd_gitops_mcp.operations import _sending
+from argocd_gitops_mcp.operations import _sending, _watching
 from tests.contract.bench import NAMESPACE, App, Bench, config_map, deployment
 from tests.proxy import Action, Proxy, Strike
 from tests.stage import Answer, Era, Stage, Tools, until
@@ -257,8 +257,12 @@ async def test_a_deletion_that_never_arrived(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("action", ["stall", "delay", "cut", "drop"])
-async def test_a_sync_is_followed_to_its_end_without_its_stream(bench: Bench, action: Action) -> None:
+async def test_a_sync_is_followed_to_its_end_without_its_stream(
+    bench: Bench, action: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The stream is broken from its first word on: looking takes its place."""
+    # Long enough for the stream to be asked for, also on a busy machine.
+    monkeypatch.setattr(_watching, "_FIRST_WORD", 1.5)
     app = await bench.synced()
     sha = app.commit({"more.yaml": config_map(f"{app.name}-more")})
     async with line(bench.stage, streams=action, seconds=5) as broken:
