@@ -11,7 +11,7 @@ from argocd_gitops_mcp.argocd import ownership
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application, Empty
-from argocd_gitops_mcp.argocd.resource_models import Action, LiveResource, Node
+from argocd_gitops_mcp.argocd.resource_models import Action, LiveResource, Node, ResourceTree
 from argocd_gitops_mcp.argocd.tree import descendants, nodes
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, UnknownAction
@@ -29,13 +29,13 @@ from argocd_gitops_mcp.views.view import View
 _LOOK_EVERY = 0.3
 
 
-async def _found(deps: Deps, asked: ResourceArguments, what: str) -> tuple[Application, Node]:
+async def _found(deps: Deps, asked: ResourceArguments, what: str) -> tuple[Application, Node, ResourceTree]:
     app = await deps.argocd.send(
         application_calls.get(asked.application_name, project=asked.project, app_namespace=asked.app_namespace)
     )
-    node, _ = await resolved(deps, asked)
+    node, tree = await resolved(deps, asked)
     need_live(node, what)
-    return app, node
+    return app, node, tree
 
 
 def _right(app: Application, action: str, node: Node) -> str:
@@ -55,7 +55,7 @@ class ActionArguments(ResourceArguments):
 
 async def _chosen(deps: Deps, asked: ActionArguments) -> tuple[Application, Node, Action, dict[str, str], list[str]]:
     """The application, the resource, the action, the parameters that it has and those that it has not."""
-    app, node = await _found(deps, asked, "actions")
+    app, node, _ = await _found(deps, asked, "actions")
     found = (await deps.argocd.send(calls.actions(asked.owner, node))).actions or []
     action = _of_name(asked.action_name, found, calls.describe(node))
     known = {one.name for one in action.params or []}
@@ -175,7 +175,7 @@ async def _live(deps: Deps, asked: ResourceArguments, node: Node) -> dict[str, A
 
 async def _preview_patch(deps: Deps, asked: PatchArguments) -> Preview:
     change = asked.change
-    app, node = await _found(deps, asked, "patch")
+    app, node, _ = await _found(deps, asked, "patch")
     before = await _live(deps, asked, node)
     call = _patch(asked, node)
     told = [json.dumps(masked_patch(json.dumps(change)))]
@@ -198,7 +198,7 @@ async def _preview_patch(deps: Deps, asked: PatchArguments) -> Preview:
 async def patch_resource(deps: Deps, asked: PatchArguments) -> View:
     """Patch a live resource past Git (first aid); tells what changed and what will undo it."""
     change = asked.change
-    app, node = await _found(deps, asked, "patch")
+    app, node, _ = await _found(deps, asked, "patch")
     before = await _live(deps, asked, node)
 
     async def look() -> LiveResource | None:
@@ -232,9 +232,8 @@ class DeleteResourceArguments(ResourceArguments):
 
 
 async def _preview_delete(deps: Deps, asked: DeleteResourceArguments) -> Preview:
-    app, node = await _found(deps, asked, "deletion")
-    everything = await deps.argocd.send(calls.tree(asked.owner))
-    below = [calls.describe(one) for one in descendants(everything, node) if one.uid != node.uid]
+    app, node, tree = await _found(deps, asked, "deletion")
+    below = [calls.describe(one) for one in descendants(tree, node) if one.uid != node.uid]
     return Preview(
         calls.delete(asked.owner, node, force=asked.force, orphan=asked.orphan),
         f"Delete {calls.describe(node)} of {asked.owner.about}{' by force' if asked.force else ''}",
@@ -251,7 +250,7 @@ async def _preview_delete(deps: Deps, asked: DeleteResourceArguments) -> Preview
 @operation("Delete a resource", Effect.DESTRUCTIVE, tool=RESOURCE, preview=_preview_delete)
 async def delete_resource(deps: Deps, asked: DeleteResourceArguments) -> View:
     """Delete a live resource and what it owns, and see it gone; tells whether something makes it again."""
-    app, node = await _found(deps, asked, "deletion")
+    app, node, _ = await _found(deps, asked, "deletion")
 
     async def look() -> Empty | None:
         return Empty() if await _successor(deps, asked, node) is not node else None

@@ -138,7 +138,7 @@ async def sync_application(deps: Deps, asked: SyncArguments) -> View:
         app = await deps.argocd.send(calls.of(found.owner))
         return app if handle.is_asked(app.operation) or handle.is_state(app.status.operation_state) else None
 
-    app = await sent(deps, call, look, "get the application, or wait for it with this call's arguments")
+    app = await sent(deps, call, look, f"get the application, or wait with operation_id={deps.request_id!r}")
     if not asked.wait and not asked.dry_run:
         return views.OperationView(
             result="started",

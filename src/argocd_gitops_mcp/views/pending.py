@@ -1,11 +1,9 @@
 """What a sync would change: rendered manifests against what Argo CD last compared. Pure."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from argocd_gitops_mcp.argocd.models import ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource
 from argocd_gitops_mcp.views.changes import differences
 from argocd_gitops_mcp.views.manifests import parse
@@ -84,16 +82,6 @@ def essence(manifest: Mapping[str, Any]) -> dict[str, Any]:
     metadata = {name: value for name, value in (manifest.get("metadata") or {}).items() if name not in _BOOKKEEPING}
     notes = {name: value for name, value in (metadata.pop("annotations", None) or {}).items() if name not in _NOTES}
     return {**kept, "metadata": {**metadata, **({"annotations": notes} if notes else {})}}
-
-
-def prunable(resources: Sequence[ResourceStatus]) -> list[str]:
-    """What the last comparison found in the cluster only."""
-    return [f"{one.kind}/{one.name}" for one in resources if one.prunable]
-
-
-def fingerprint(value: Any) -> str:
-    """A value as text to be digested; order of keys does not matter."""
-    return json.dumps(value, sort_keys=True, default=str, separators=(",", ":"))
 
 
 def _key(manifest: Mapping[str, Any]) -> Key:

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from argocd_gitops_mcp.argocd.models import ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource
 from argocd_gitops_mcp.views import pending as views
 from argocd_gitops_mcp.views.pending import Pending
@@ -153,14 +152,3 @@ def test_a_drift_of_what_is_not_there_fits_too() -> None:
     assert views.drift(managed(None, normalizedLiveState="null", predictedLiveState="")).startswith(
         "ConfigMap/x (live)"
     )
-
-
-def test_what_would_be_pruned_is_in_the_cluster_only_and_no_hook() -> None:
-    gone = ResourceStatus(kind="ConfigMap", name="gone", requires_pruning=True)
-    hook = ResourceStatus(kind="Job", name="migrate", requires_pruning=True, hook=True)
-    assert views.prunable([gone, hook, ResourceStatus(kind="ConfigMap", name="x")]) == ["ConfigMap/gone"]
-
-
-def test_a_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
-    assert views.fingerprint({"a": 1, "b": 2}) == views.fingerprint({"b": 2, "a": 1})
-    assert views.fingerprint({"a": 1}) != views.fingerprint({"a": 2})
