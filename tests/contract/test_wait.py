@@ -318,8 +318,10 @@ def watched(app: App) -> Iterator[Watch]:
     watch = Watch(app)
     watch.start()
     assert watch.open.wait(10)
-    yield watch
-    watch.stop()
+    try:
+        yield watch
+    finally:
+        watch.stop()
 
 
 @pytest.mark.parametrize("how", ["sync", "wait"])

@@ -14,7 +14,7 @@ _LENGTH = 12
 
 Until = Literal["operation", "synced", "healthy"]
 Stage = Literal["operation", "comparison", "sync", "health"]
-Doubt = Literal["none yet", "same second", "does not fit"]
+Doubt = Literal["none yet", "same second", "left unpruned", "does not fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,10 @@ class Course:
         """Why the last comparison is not taken for one after the end."""
         if not self.is_compared:
             return "none yet"
-        return "same second" if self.latest is not None and self._fits(self.latest) else "does not fit"
+        if self.latest is not None and self._fits(self.latest):
+            return "same second"
+        left = self.latest is not None and any(one.prunable for one in self.latest.status.resources or [])
+        return "left unpruned" if left else "does not fit"
 
     def believe(self) -> Step:
         """Take the last comparison for what it is: no newer one came."""

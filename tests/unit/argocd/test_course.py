@@ -161,6 +161,15 @@ def test_a_comparison_that_does_not_fit_may_have_begun_before_the_end(reconciled
     out = state(15, phase="Succeeded", finished=END, reconciled=reconciled)
     assert stages(verdicts(followed, [out])) == ["comparison"]
     assert followed.doubt == "does not fit"
+
+
+def test_what_was_left_unpruned_explains_why_it_does_not_fit() -> None:
+    followed = Course(HANDLE, "operation", since="11")
+    verdicts(followed, a_sync()[:4])
+    out = state(15, phase="Succeeded", finished=END, reconciled=END)
+    out["status"]["resources"] = [{"kind": "ConfigMap", "name": "old", "requiresPruning": True}]
+    assert stages(verdicts(followed, [out])) == ["comparison"]
+    assert followed.doubt == "left unpruned"
     assert followed.believe() == Reached()
 
 

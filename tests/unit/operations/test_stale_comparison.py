@@ -11,8 +11,8 @@ import anyio
 import msgspec
 import pytest
 
-from argocd_gitops_mcp.argocd.course import Course, Going, Handle, Reached, Until
-from argocd_gitops_mcp.argocd.models import Application, ApplicationEvent
+from argocd_gitops_mcp.argocd.course import Course, Going, Handle, Reached, Stopped, Until
+from argocd_gitops_mcp.argocd.models import Application, ApplicationEvent, ResourceStatus
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.operations._following import Followed, follow
 from argocd_gitops_mcp.operations._operation import Deps
@@ -40,6 +40,9 @@ def shown(version: int, sync: str, revision: str, health: str, *, over: bool = T
         },
     }
     return msgspec.convert(whole, Application)
+
+
+OUT = shown(2, "OutOfSync", NEW, "Healthy", at=END)
 
 
 class Slow(Wire):
@@ -94,3 +97,19 @@ async def test_a_comparison_of_the_same_second_with_another_commit_is_from_befor
         until=until,
     )
     assert ended == Followed(Reached(), last)
+
+
+async def test_a_comparison_that_takes_seconds_is_waited_for() -> None:
+    """Seen on two busy cores: the new commit was OutOfSync for more than 1.5 s after it had been applied."""
+    last = shown(3, "Synced", NEW, "Healthy")
+    ended = await followed((0, shown(1, "OutOfSync", NEW, "Healthy", over=False)), (0.05, OUT), (2, last))
+    assert ended == Followed(Reached(), last)
+
+
+async def test_what_was_left_unpruned_is_not_waited_for() -> None:
+    left = msgspec.convert({"kind": "ConfigMap", "name": "old", "requiresPruning": True}, ResourceStatus)
+    out = msgspec.structs.replace(OUT, status=msgspec.structs.replace(OUT.status, resources=[left]))
+    began = time.monotonic()
+    ended = await followed((0, shown(1, "OutOfSync", NEW, "Healthy", over=False)), (0.05, out), seconds=30)
+    assert ended == Followed(Stopped("not synced"), out)
+    assert time.monotonic() - began < 4
