@@ -10,6 +10,11 @@
     │   ├── UnknownAction
     │   ├── UnknownRevision
     │   ├── UnknownHistoryId
+    │   ├── UnknownRepository      not a repository that this server may work on
+    │   ├── UnknownTemplate
+    │   ├── InvalidValue           a template's value
+    │   ├── InvalidPath            outside the repository, or through a symbolic link
+    │   ├── NotYAML
     │   └── InvalidPlan            not of this server, or changed on the way
     │       ├── PlanExpired
     │       └── PlanOfAnother      made for another user or another Argo CD
@@ -17,7 +22,10 @@
     │   ├── ReadOnly
     │   ├── NotConfirmed
     │   ├── PlanRequired
-    │   └── PlanOutdated           the world moved since the plan was made
+    │   ├── PlanOutdated           the world moved since the plan was made
+    │   ├── InvalidChange          validation found errors in it
+    │   ├── SecretInChange
+    │   └── MergeRefused           checks, reviews or rules stand against it
     ├── NotConfigured
     ├── Unreachable                no answer from Argo CD
     │   ├── TLSFailed
@@ -33,6 +41,11 @@
     ├── Conflict
     ├── Rejected                   Argo CD found the request invalid
     ├── FailedPrecondition         valid, but not in the present state
+    │   ├── DirtyTree              uncommitted changes in the clone
+    │   ├── ProtectedBranch
+    │   ├── MergeConflict          base and branch changed the same lines
+    │   └── NothingToChange
+    ├── GitFailed                  the git program failed
     ├── TooLarge
     ├── ServerError
     │   └── Unavailable
@@ -108,6 +121,29 @@ class UnknownHistoryId(InvalidArgument):
     hint = "Read the application's history (operation history) for the ids it has."
 
 
+class UnknownRepository(InvalidArgument):
+    code = "unknown_repository"
+    hint = "Give a clone inside the workspace (--workspace), or a URL of the configured forge (--forge-url)."
+
+
+class UnknownTemplate(InvalidArgument):
+    code = "unknown_template"
+    hint = "See list_templates."
+
+
+class InvalidValue(InvalidArgument):
+    code = "invalid_value"
+
+
+class InvalidPath(InvalidArgument):
+    code = "invalid_path"
+    hint = "Give paths from the repository's root, without `..`, not through a symbolic link."
+
+
+class NotYAML(InvalidArgument):
+    code = "not_yaml"
+
+
 class InvalidPlan(InvalidArgument):
     code = "invalid_plan"
     hint = "Make the plan again (plan=true) and pass its plan_id unchanged."
@@ -142,6 +178,20 @@ class PlanRequired(Denied):
 class PlanOutdated(Denied):
     code = "plan_outdated"
     hint = "Make the plan again (plan=true), and look at what is different."
+
+
+class InvalidChange(Denied):
+    code = "invalid_change"
+    hint = "Mend what was found, or give allow_findings=true if the user wants it all the same."
+
+
+class SecretInChange(Denied):
+    code = "secret_in_change"
+    hint = "Keep secrets out of Git: SealedSecret, ExternalSecret or SOPS hold them encrypted or elsewhere."
+
+
+class MergeRefused(Denied):
+    code = "merge_refused"
 
 
 class NotConfigured(GitOpsError):
@@ -218,6 +268,30 @@ class Rejected(GitOpsError):
 
 class FailedPrecondition(GitOpsError):
     code = "failed_precondition"
+
+
+class DirtyTree(FailedPrecondition):
+    code = "dirty_tree"
+    hint = "Commit or stash what is changed in the clone, then call again."
+
+
+class ProtectedBranch(FailedPrecondition):
+    code = "protected_branch"
+    hint = "Choose another branch name: the change goes there, and a pull request brings it further."
+
+
+class MergeConflict(FailedPrecondition):
+    code = "merge_conflict"
+    hint = "Make the change anew on the base as it is now (plan_change, then open_pull_request)."
+
+
+class NothingToChange(FailedPrecondition):
+    code = "nothing_to_change"
+
+
+class GitFailed(GitOpsError):
+    code = "git_failed"
+    hint = "Run the same in a shell to see more; access to the remote is that of the user's own git."
 
 
 class TooLarge(GitOpsError):
