@@ -16,7 +16,6 @@ def main() -> None:
         cli.run(flags, rest)
         return
     from argocd_gitops_mcp import server, surfaces  # noqa: PLC0415
-    from argocd_gitops_mcp.operations.catalogue import OPERATIONS  # noqa: PLC0415
 
     try:
         given = assembly.load(flags, os.environ).settings
@@ -24,7 +23,7 @@ def main() -> None:
     except GitOpsError as error:
         sys.exit(f"{error.message} {error.upstream}".strip())
     assembly.warn(given)
-    server.serve_stdio(server.build(surfaces.tools(OPERATIONS, hallway.policy, given.surface), hallway))
+    server.serve_stdio(server.build(surfaces.tools(hallway.operations, hallway.policy, given.surface), hallway))
 
 
 if __name__ == "__main__":

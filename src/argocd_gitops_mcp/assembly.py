@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from argocd_gitops_mcp import audit, settings
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import NotConfigured
+from argocd_gitops_mcp.gitops.repositories import Repositories
 from argocd_gitops_mcp.http import HTTP, TLS
 from argocd_gitops_mcp.invoke import Hallway
-from argocd_gitops_mcp.operations.catalogue import OPERATIONS
+from argocd_gitops_mcp.operations.catalogue import selected
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.settings import Loaded, Settings
 
@@ -70,9 +71,16 @@ def connection(given: Settings) -> HTTP:
     Raises:
         NotConfigured: no address.
     """
-    if given.url is None:
-        raise NotConfigured("Argo CD's address is not set: give --url or ARGOCD_SERVER_URL.")
-    return HTTP(given.url, TLS(given.ca_file, given.client_cert, given.client_key, given.bypass_tls), given.timeout)
+    found = _connection(given)
+    found.need_address()
+    return found
+
+
+def _connection(given: Settings) -> HTTP:
+    """The same; without an address each request is refused."""
+    return HTTP(
+        given.url or "", TLS(given.ca_file, given.client_cert, given.client_key, given.bypass_tls), given.timeout
+    )
 
 
 def hallway(given: Settings) -> Hallway:
@@ -81,11 +89,23 @@ def hallway(given: Settings) -> Hallway:
 
     def connect() -> Client:
         if not made:
-            made.append(Client(connection(given), lambda: read_token(given), allow_write=given.writes))
+            made.append(Client(_connection(given), lambda: read_token(given), allow_write=given.writes))
         return made[0]
 
-    rules = Policy(allow_write=given.writes, require_plan=given.require_plan)
-    return Hallway(OPERATIONS, rules, connect, audit.writer(given.audit_file), report, server=given.url or "")
+    return Hallway(
+        selected(given.toolsets),
+        Policy(given.writes, given.require_plan, given.permissions),
+        connect,
+        audit.writer(given.audit_file),
+        report,
+        server=given.url or "",
+        repositories=repositories(given),
+    )
+
+
+def repositories(given: Settings) -> Repositories:
+    """The clones of the workspace, then the forge's repositories."""
+    return Repositories(sign_off=given.sign_off)
 
 
 def report(request_id: str, error: Exception) -> None:

@@ -93,7 +93,7 @@ def serve(
 
     loaded = given(context)
     hallway = assembly.hallway(loaded.settings)
-    built = server.build(surfaces.tools(OPERATIONS, hallway.policy, loaded.settings.surface), hallway)
+    built = server.build(surfaces.tools(hallway.operations, hallway.policy, loaded.settings.surface), hallway)
     if not http:
         server.serve_stdio(built)
         return

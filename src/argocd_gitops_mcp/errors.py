@@ -20,6 +20,7 @@
     │       └── PlanOfAnother      made for another user or another Argo CD
     ├── Denied                     this server refused; nothing was sent
     │   ├── ReadOnly
+    │   ├── NotAllowed             by a setting of its own
     │   ├── NotConfirmed
     │   ├── PlanRequired
     │   ├── PlanOutdated           the world moved since the plan was made
@@ -164,6 +165,11 @@ class Denied(GitOpsError):
 class ReadOnly(Denied):
     code = "read_only"
     hint = "Ask the person who runs this server to start it with --allow-write (or ARGOCD_ALLOW_WRITE=true)."
+
+
+class NotAllowed(Denied):
+    code = "not_allowed"
+    hint = "Ask the person who runs this server to allow it; see the settings."
 
 
 class NotConfirmed(Denied):

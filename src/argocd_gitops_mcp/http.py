@@ -111,7 +111,22 @@ class HTTP:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is an address at all."""
+        return bool(self._url)
+
+    def need_address(self) -> None:
+        """Refuse to go on without an address.
+
+        Raises:
+            NotConfigured: there is none.
+        """
+        if not self._url:
+            raise NotConfigured("Argo CD's address is not set: give --url or ARGOCD_SERVER_URL.")
+
     def _build(self, request: Request, timeout: httpx2.Timeout) -> httpx2.Request:
+        self.need_address()
         return self._pool().build_request(
             request.method,
             self._url + request.path,

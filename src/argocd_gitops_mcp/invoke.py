@@ -20,12 +20,11 @@ from argocd_gitops_mcp.errors import (
     InvalidPlan,
     NotConfigured,
     NotConfirmed,
-    PlanRequired,
-    ReadOnly,
     TimedOut,
     UnknownOperation,
     Unreachable,
 )
+from argocd_gitops_mcp.gitops.repositories import Repositories
 from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation, Planned
 from argocd_gitops_mcp.operations._validation import validated
 from argocd_gitops_mcp.operations.planning import PlanArguments
@@ -98,6 +97,7 @@ class Hallway:
         audit: writes an entry.
         report: gets the request id and the exception of a mistake of ours.
         server: the Argo CD that plans are made for.
+        repositories: the Git repositories that may be worked on.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class Hallway:
         audit: Audit,
         report: Callable[[str, Exception], None],
         server: str = "",
+        repositories: Repositories | None = None,
     ) -> None:
         self._operations = {one.name: one for one in operations}
         self.policy = rules
@@ -115,6 +116,13 @@ class Hallway:
         self._audit = audit
         self._report = report
         self._server = server
+        self._repositories = repositories or Repositories()
+        self._own_key = secrets.token_hex()
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What can be asked for."""
+        return tuple(self._operations.values())
 
     def prepare(self, name: str, given: Mapping[str, Any]) -> Prepared:
         """Find, validate, open the plan if one is given, decide. Sends nothing.
@@ -131,9 +139,16 @@ class Hallway:
         subject, about = (planned.operation, planned.arguments) if planned else (operation, arguments)
         makes_plan = own.get("plan") is True
         effect = Effect.READ if makes_plan else subject.effect_of(about)
-        decision = policy.decide(self.policy, operation.name, effect, about.confirmed_as, planned=planned is not None)
+        decision = policy.decide(
+            self.policy,
+            operation.name,
+            effect,
+            about.confirmed_as,
+            planned=planned is not None,
+            permission=subject.permission,
+        )
         if isinstance(decision, Deny):
-            raise (PlanRequired if decision.for_want_of_plan else ReadOnly)(f"{decision.reason}.")
+            raise decision.error(f"{decision.reason}.")
         confirm = own.get("confirm")
         return Prepared(
             operation,
@@ -214,7 +229,16 @@ class Hallway:
 
     def _deps(self, prepared: Prepared, request_id: str, asker: Asker) -> Deps:
         limit = FULL if getattr(prepared.about, "detail", "") == "full" else prepared.subject.limit
-        return Deps(self._connect(), request_id, limit, asker.progress, time.monotonic, asyncio.sleep, prepared.planned)
+        return Deps(
+            self._connect(),
+            request_id,
+            limit,
+            asker.progress,
+            time.monotonic,
+            asyncio.sleep,
+            prepared.planned,
+            repositories=self._repositories,
+        )
 
     async def _plan(self, deps: Deps, prepared: Prepared) -> tuple[View, str]:
         """The plan as an answer, and its short name."""
@@ -252,7 +276,7 @@ class Hallway:
 
     def _seal(self) -> plans.Seal:
         bearer = self._connect().bearer or ""
-        return plans.Seal(bearer or "anonymous", self._user() or plans.digest(bearer), self._server)
+        return plans.Seal(bearer or self._own_key, self._user() or plans.digest(bearer), self._server)
 
     def _record(self, entry: Entry) -> None:
         """Audit; a trail that cannot be written is told on stderr and changes no answer, since the deed is done."""
@@ -263,6 +287,7 @@ class Hallway:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._repositories.close()
         with suppress(NotConfigured):
             await self._connect().close()
 
@@ -276,7 +301,8 @@ class Hallway:
 
 def _claimed(given: Mapping[str, Any]) -> str:
     """What a refused request says it is about: not checked, so only shown."""
-    return clean(str(given.get("application_name") or given.get("name") or ""), 100)
+    said = (given.get(name) for name in ("application_name", "name", "repository"))
+    return clean(str(next((one for one in said if one), "")), 100)
 
 
 async def _question(prepared: Prepared, deps: Deps) -> str:

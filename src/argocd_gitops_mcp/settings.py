@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from argocd_gitops_mcp.errors import NotConfigured
 
@@ -38,6 +38,16 @@ def _url(value: Any) -> Any:
     return url.rstrip("/").removesuffix("/api/v1")
 
 
+def _toolsets(value: str) -> str:
+    chosen = [one.strip() for one in value.split(",") if one.strip()]
+    if not chosen or any(one not in TOOLSETS for one in chosen):
+        raise ValueError(f"must be one or more of {', '.join(TOOLSETS)}, separated by commas")
+    return ",".join(one for one in TOOLSETS if one in chosen)
+
+
+TOOLSETS = ("argocd", "git")
+Forge = Literal["github", "gitlab", "gitea"]
+_PUBLIC: Mapping[str, str] = {"github": "https://github.com", "gitlab": "https://gitlab.com"}
 Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
@@ -100,6 +110,52 @@ class Settings(BaseModel):
         At(("ARGOCD_MCP_SURFACE",)),
         Field(description="unified: two tools; split: one tool an operation"),
     ] = "unified"
+    toolsets: Annotated[
+        str,
+        AfterValidator(_toolsets),
+        At(("ARGOCD_MCP_TOOLSETS",)),
+        Field(description="What is offered: argocd, git, or both"),
+    ] = "argocd,git"
+    workspace: Annotated[
+        str | None,
+        At(("ARGOCD_MCP_WORKSPACE",)),
+        Field(description="Directory of Git clones that may be worked on, by the user's own git"),
+    ] = None
+    forge: Annotated[
+        Forge | None, At(("ARGOCD_MCP_FORGE",)), Field(description="Kind of the forge that has the repositories")
+    ] = None
+    forge_url: Annotated[
+        str | None,
+        BeforeValidator(_url),
+        At(("ARGOCD_MCP_FORGE_URL",)),
+        Field(description="The forge's address; github.com and gitlab.com are known by their kind"),
+    ] = None
+    forge_token: Annotated[
+        str | None,
+        At(("ARGOCD_MCP_FORGE_TOKEN",), flag=False),
+        Field(description="The forge's API token; never a flag, so that it is in no process list", repr=False),
+    ] = None
+    forge_token_file: Annotated[
+        str | None, At(("ARGOCD_MCP_FORGE_TOKEN_FILE",)), Field(description="File with it, read anew at each call")
+    ] = None
+    forge_token_command: Annotated[
+        str | None,
+        At(("ARGOCD_MCP_FORGE_TOKEN_COMMAND",)),
+        Field(description="Command that prints it, run without a shell: gh auth token"),
+    ] = None
+    forge_ca_file: Annotated[
+        str | None,
+        At(("ARGOCD_MCP_FORGE_CA_FILE",)),
+        Field(description="Authority that signed the forge's certificate (PEM)"),
+    ] = None
+    allow_merge: Annotated[
+        Switch,
+        At(("ARGOCD_MCP_ALLOW_MERGE",)),
+        Field(description="Offer to merge pull requests; needs allow_write too"),
+    ] = False
+    sign_off: Annotated[
+        Switch, At(("ARGOCD_MCP_SIGN_OFF",)), Field(description="End commit messages with Signed-off-by")
+    ] = False
     timeout: Annotated[
         float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
     ] = 30.0
@@ -111,6 +167,16 @@ class Settings(BaseModel):
     def writes(self) -> bool:
         """Whether changes are allowed: read_only is the upper bound."""
         return self.allow_write and not self.read_only
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What is allowed beyond writing, by the name of its setting."""
+        return frozenset({"allow_merge"} if self.writes and self.allow_merge else ())
+
+    @property
+    def forge_address(self) -> str | None:
+        """The forge's address, where one is configured."""
+        return self.forge_url or (_PUBLIC.get(self.forge) if self.forge is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

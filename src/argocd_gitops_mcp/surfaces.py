@@ -8,12 +8,20 @@ from typing import Any
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import UnknownOperation
-from argocd_gitops_mcp.operations._operation import APPLICATION, RESOURCE, Arguments, Operation
+from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Arguments, Operation
 from argocd_gitops_mcp.policy import Policy
 
-_TWINS = {APPLICATION: "read_argocd_application", RESOURCE: "read_argocd_resource"}
+_TWINS = {
+    APPLICATION: "read_argocd_application",
+    RESOURCE: "read_argocd_resource",
+    REPOSITORY: "read_gitops_repository",
+}
 _ALIASES = {APPLICATION: "manage_application", RESOURCE: "manage_resource"}
-_ABOUT = {APPLICATION: "Argo CD applications", RESOURCE: "the resources of one Argo CD application"}
+_ABOUT = {
+    APPLICATION: "Argo CD applications",
+    RESOURCE: "the resources of one Argo CD application",
+    REPOSITORY: "GitOps repositories: templates, validation, changes through pull requests",
+}
 _CONFIRM = {"type": "string", "description": "The target's name again, if the user agreed and the client cannot ask"}
 _PLAN = {"type": "boolean", "description": "Only tell what it would do; answers a plan_id"}
 
@@ -57,13 +65,16 @@ def tools(operations: Sequence[Operation], policy: Policy, surface: str) -> list
     if surface == "split":
         return [_split(one, policy) for one in operations]
     specs: list[ToolSpec] = []
-    for tool in (APPLICATION, RESOURCE):
+    for tool, twin in _TWINS.items():
         members = [one for one in operations if tool in one.tools]
-        allowed = [one for one in members if policy.lists(one.effect)]
+        allowed = [one for one in members if policy.lists(one.effect, one.permission)]
         reading = [one for one in members if one.effect is Effect.READ]
+        if not reading:
+            continue  # a toolset that is not offered
         specs.append(_unified(tool, members, allowed, listed=True))
-        specs.append(_unified(_TWINS[tool], reading, reading, listed=policy.allow_write, about=_ABOUT[tool]))
-        specs.append(_unified(_ALIASES[tool], members, allowed, listed=False, about=_ABOUT[tool]))
+        specs.append(_unified(twin, reading, reading, listed=policy.allow_write, about=_ABOUT[tool]))
+        if tool in _ALIASES:
+            specs.append(_unified(_ALIASES[tool], members, allowed, listed=False, about=_ABOUT[tool]))
     return specs
 
 
@@ -74,7 +85,7 @@ def _split(one: Operation, policy: Policy) -> ToolSpec:
         one.description,
         _object(_properties([one], policy, mark=False), _required([one])),
         one.highest_effect,
-        policy.lists(one.effect),
+        policy.lists(one.effect, one.permission),
         {one.name: one},
         unified=False,
     )

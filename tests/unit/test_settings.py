@@ -15,6 +15,9 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "url": ("https://argocd.example.com", "https://argocd.example.com"),
     "surface": ("split", "split"),
     "timeout": ("5", 5.0),
+    "toolsets": ("git", "git"),
+    "forge": ("gitea", "gitea"),
+    "forge_url": ("git.example.com", "https://git.example.com"),
     **{name: ("true", True) for name in Settings.model_fields if settings.is_switch(name)},
 }
 SPELLINGS = [(name, variable) for name in Settings.model_fields for variable in settings.at(name).environment]
@@ -170,3 +173,29 @@ def test_nothing_given_is_safe() -> None:
     assert not found.bypass_tls
     assert found.surface == "unified"
     assert found.token is None
+
+
+@pytest.mark.parametrize(("given", "meant"), [("git, argocd", "argocd,git"), ("argocd", "argocd"), ("git,git", "git")])
+def test_toolsets_in_any_order(given: str, meant: str) -> None:
+    assert settings.load({"toolsets": given}, {}).settings.toolsets == meant
+
+
+@pytest.mark.parametrize("given", ["", ",", "helm", "git,helm"])
+def test_an_unknown_toolset_is_refused(given: str) -> None:
+    with pytest.raises(NotConfigured, match="toolsets"):
+        settings.load({"toolsets": given}, {})
+
+
+def test_merging_needs_writing_too() -> None:
+    given = {"ARGOCD_MCP_ALLOW_MERGE": "true"}
+    assert settings.load({}, given).settings.permissions == frozenset()
+    allowed = settings.load({}, {**given, "ARGOCD_ALLOW_WRITE": "true"}).settings
+    assert allowed.permissions == {"allow_merge"}
+    assert settings.load({"read_only": True}, {**given, "ARGOCD_ALLOW_WRITE": "1"}).settings.permissions == frozenset()
+
+
+def test_public_forges_are_known_by_their_kind() -> None:
+    assert settings.load({"forge": "github"}, {}).settings.forge_address == "https://github.com"
+    assert settings.load({"forge": "gitea"}, {}).settings.forge_address is None
+    own = settings.load({"forge": "gitlab", "forge_url": "https://git.example.com"}, {}).settings
+    assert own.forge_address == "https://git.example.com"

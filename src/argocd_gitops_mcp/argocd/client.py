@@ -34,6 +34,11 @@ class Client:
         self._allow_write = allow_write
 
     @property
+    def is_configured(self) -> bool:
+        """Whether there is an Argo CD to ask."""
+        return self._http.is_configured
+
+    @property
     def bearer(self) -> str | None:
         """The token in use."""
         return self._read_token()

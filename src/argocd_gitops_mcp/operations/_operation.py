@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.gitops.repositories import Repositories
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import NORMAL, View
 
 APPLICATION = "manage_argocd_application"
 RESOURCE = "manage_argocd_resource"
+REPOSITORY = "manage_gitops_repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Deps:
         sleep: waits seconds.
         planned: the plan that is to be applied, opened; only `apply_plan` has one.
         notices: what happened on the way and belongs into the answer.
+        repositories: the Git repositories that may be worked on.
     """
 
     argocd: Client
@@ -39,6 +42,7 @@ class Deps:
     sleep: Callable[[float], Awaitable[None]]
     planned: "Planned | None" = None
     notices: list[str] = field(default_factory=list)
+    repositories: Repositories = field(default_factory=Repositories)
 
 
 class Arguments(BaseModel):
@@ -49,8 +53,9 @@ class Arguments(BaseModel):
 
     @property
     def target(self) -> str:
-        """The application that is acted on."""
-        return str(getattr(self, "application_name", None) or getattr(self, "name", None) or "")
+        """What is acted on: the application, or the repository."""
+        said = (getattr(self, name, None) for name in ("application_name", "name", "repository"))
+        return str(next((one for one in said if one), ""))
 
     @property
     def confirmed_as(self) -> str:
@@ -76,6 +81,7 @@ class Operation:
         destructive_when: boolean arguments that raise the effect to DESTRUCTIVE.
         limit: characters of an answer.
         preview: of a write, what it would do, found by reading only.
+        permission: the setting that allows it, where allow_write is not enough.
     """
 
     title: str
@@ -87,6 +93,7 @@ class Operation:
     destructive_when: tuple[str, ...]
     limit: int
     preview: Look | None = None
+    permission: str = ""
 
     @property
     def name(self) -> str:
@@ -138,12 +145,14 @@ def operation(
     destructive_when: tuple[str, ...] = (),
     limit: int = NORMAL,
     preview: Look | None = None,
+    permission: str = "",
 ) -> Callable[[Run], Operation]:
     """Make an operation of `async def verb_noun(deps, asked: Arguments) -> View`; `verb` is its name unless given."""
 
     def decorate(run: Run) -> Operation:
         arguments: type[Arguments] = get_type_hints(run, include_extras=True)["asked"]
         tools = tool if isinstance(tool, tuple) else (tool,)
-        return Operation(title, effect, tools, verb or run.__name__, run, arguments, destructive_when, limit, preview)
+        name = verb or run.__name__
+        return Operation(title, effect, tools, name, run, arguments, destructive_when, limit, preview, permission)
 
     return decorate

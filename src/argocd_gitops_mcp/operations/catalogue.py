@@ -1,10 +1,18 @@
 """Every operation, in the order of the tools."""
 
 from argocd_gitops_mcp.operations import applications, deletion, history, live, logs, planning, resources, syncing
-from argocd_gitops_mcp.operations._operation import Operation
+from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (applications, syncing, history, deletion, resources, logs, live, planning)
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     one for module in _MODULES for one in vars(module).values() if isinstance(one, Operation)
 )
+
+_TOOLSETS = {"argocd": (APPLICATION, RESOURCE), "git": (REPOSITORY,)}
+
+
+def selected(toolsets: str) -> tuple[Operation, ...]:
+    """The operations of these toolsets, which are separated by commas."""
+    tools = {tool for name in toolsets.split(",") for tool in _TOOLSETS[name]}
+    return tuple(one for one in OPERATIONS if tools & set(one.tools))
