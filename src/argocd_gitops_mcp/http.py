@@ -62,12 +62,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One whole answer; `media` is the content type without parameters, `location` where a redirect points."""
+    """One whole answer.
+
+    Args:
+        media: the content type without parameters.
+        location: where a redirect points.
+        headers: by their names in lower case.
+    """
 
     status: int
     media: str
     body: bytes
     location: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +158,11 @@ class HTTP:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > MAX_BODY:
-                        raise TooLarge(f"Argo CD's answer is above {MAX_BODY // 2**20} MiB; reading was stopped.")
+                        raise TooLarge(f"{self._host}'s answer is above {MAX_BODY // 2**20} MiB; reading was stopped.")
             finally:
                 await response.aclose()
-        return Reply(response.status_code, _media(response), bytes(body), response.headers.get("location", ""))
+        headers = dict(response.headers)
+        return Reply(response.status_code, _media(response), bytes(body), headers.get("location", ""), headers)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Stream]:

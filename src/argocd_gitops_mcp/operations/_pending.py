@@ -6,9 +6,9 @@ from typing import Any
 from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd import ownership, resources
 from argocd_gitops_mcp.argocd.call import Call
-from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node
 from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.operations._standing import Standing, windows
 from argocd_gitops_mcp.views import manifests, pending

@@ -6,9 +6,9 @@ from typing import Literal
 
 from argocd_gitops_mcp.argocd import account, ownership, syncing
 from argocd_gitops_mcp.argocd import applications as calls
-from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import Application, SyncWindows
 from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import FailedPrecondition, Forbidden, GitOpsError
 from argocd_gitops_mcp.operations._operation import Deps
 

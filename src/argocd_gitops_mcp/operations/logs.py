@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from argocd_gitops_mcp.argocd import resources as calls
-from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.resource_models import LogLine, Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.tree import descendants, nodes, pods
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
 from argocd_gitops_mcp.operations._arguments import ResourceArguments, Text, resolved

@@ -7,10 +7,10 @@ from argocd_gitops_mcp.argocd import applications as application_calls
 from argocd_gitops_mcp.argocd import repositories as repository_calls
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
-from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node, SourceDetails
 from argocd_gitops_mcp.argocd.tree import descendants, find
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, UnknownResource
 from argocd_gitops_mcp.operations._arguments import (

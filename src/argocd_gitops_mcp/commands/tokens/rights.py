@@ -6,8 +6,8 @@ from typing import Literal
 
 from argocd_gitops_mcp.argocd import account, applications
 from argocd_gitops_mcp.argocd.client import Client
-from argocd_gitops_mcp.argocd.concurrency import Together
 from argocd_gitops_mcp.commands.tokens.identity import Identity
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import Rejected
 

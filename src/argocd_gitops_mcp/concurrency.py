@@ -1,4 +1,4 @@
-"""Several calls at once, none of which outlives the operation."""
+"""Several requests at once, none of which outlives the operation."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,16 +12,32 @@ class Together:
 
     `asyncio.gather` alone leaves the others behind with open connections; `asyncio.TaskGroup` cancels the task it
     stands in, which the MCP SDK's cancel scopes mistake for theirs. So the others are heard out: they are reads.
+
+    Args:
+        most: how many run at once; the rest wait for their turn, and are not begun any more once one has failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self._tasks: list[asyncio.Task[Any]] = []
+        self._places = asyncio.Semaphore(most) if most is not None else None
+        self._failure: Exception | None = None
 
     def start(self, waiting: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin; the result is there after the block."""
-        task = asyncio.create_task(waiting)
+        task = asyncio.create_task(waiting if self._places is None else self._in_turn(self._places, waiting))
         self._tasks.append(task)
         return task
+
+    async def _in_turn(self, places: asyncio.Semaphore, waiting: Coroutine[Any, Any, T]) -> T:
+        async with places:
+            if self._failure is not None:
+                waiting.close()
+                raise self._failure
+            try:
+                return await waiting
+            except Exception as error:
+                self._failure = error
+                raise
 
     async def __aenter__(self) -> Self:
         return self
