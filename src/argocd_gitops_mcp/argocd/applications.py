@@ -22,6 +22,14 @@ ROW_FIELDS = (
 )
 
 
+SOURCE_FIELDS = (
+    "items.metadata.name",
+    "items.metadata.namespace",
+    "items.metadata.deletionTimestamp",
+    "items.spec",
+)
+
+
 def _about(name: str) -> str:
     return f"application {name!r}"
 
@@ -42,6 +50,17 @@ def listed(
         query=query(
             projects=projects, selector=selector, appNamespace=app_namespace, name=name, fields=",".join(ROW_FIELDS)
         ),
+    )
+
+
+def with_sources(*, projects: list[str] | None = None) -> Call[ApplicationList]:
+    """Every application the token may see, with its spec: what each deploys."""
+    return Call(
+        "GET",
+        path("applications"),
+        ApplicationList,
+        "the list of applications",
+        query=query(projects=projects, fields=",".join(SOURCE_FIELDS)),
     )
 
 

@@ -19,13 +19,15 @@ class Preview:
     """What a write would do, found by reading only.
 
     Args:
-        call: the request it would send.
+        call: the request it would send, or, of what is no single request, its name.
         effect: what it comes to, in words.
         world: by name, what it rests on; a plan is not applied where one of these moved.
         removes: what would be gone afterwards.
+        diff: of files, unified.
+        findings: what validation found.
     """
 
-    call: Call[Any]
+    call: Call[Any] | str
     effect: str
     world: Mapping[str, Any]
     changes: list[str] = field(default_factory=list)
@@ -35,6 +37,8 @@ class Preview:
     rights: list[str] = field(default_factory=list)
     owner: str = ""
     resource_version: str = ""
+    diff: str = ""
+    findings: list[str] = field(default_factory=list)
 
 
 class PlanView(Record):
@@ -47,6 +51,8 @@ class PlanView(Record):
     changes: list[str] = column(default_factory=list)
     removes: list[str] = column(default_factory=list)
     warnings: list[str] = column(default_factory=list)
+    diff: str = ""
+    findings: list[str] = column(default_factory=list)
     owner: str = ""
     windows: list[str] = column(default_factory=list)
     rights: list[str] = column(default_factory=list)
@@ -68,6 +74,8 @@ def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> Pla
         changes=preview.changes or ["none"],
         removes=preview.removes,
         warnings=preview.warnings,
+        diff=preview.diff,
+        findings=preview.findings,
         owner=preview.owner,
         windows=preview.windows,
         rights=preview.rights,
@@ -79,8 +87,10 @@ def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> Pla
     )
 
 
-def request(call: Call[Any]) -> str:
+def request(call: Call[Any] | str) -> str:
     """A call as it goes out: method, path, query, body; secrets by name are masked."""
+    if isinstance(call, str):
+        return call
     query = f"?{urlencode(call.query)}" if call.query else ""
     body = _body(call.body) if isinstance(call.body, Mapping) else masked_patch(call.body)
     return line(f"{call.method} {call.path}{query} {json.dumps(body) if body is not None else ''}".rstrip(), _REQUEST)
