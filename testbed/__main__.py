@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         match options.command:
             case "build":
-                print(build(place))
+                programs = build(place)
+                print(programs.argocd, programs.gitea, sep="\n")
             case "up" if options.foreground:
                 launcher.run(place, options.lifetime, seeded=options.seeds)
             case "up":

@@ -46,9 +46,12 @@ def install(run: Run, plane: ControlPlane) -> None:
     }
     _apply_config_map(plane.api, "argocd-cm", settings)
     _apply_config_map(plane.api, "argocd-rbac-cm", {"policy.csv": _POLICY, "policy.default": ""})
-    for name in ("argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm", "argocd-tls-certs-cm", "argocd-gpg-keys-cm"):
+    for name in ("argocd-cmd-params-cm", "argocd-ssh-known-hosts-cm", "argocd-gpg-keys-cm"):
         _apply_config_map(plane.api, name, {})
-    _apply_secret(plane.api, "argocd-secret", "Opaque", _account_secrets(run.passwords))
+    _apply_config_map(plane.api, "argocd-tls-certs-cm", {"127.0.0.1": run.authority.pem.decode()})
+    # Gitea's pushes come with Gogs' headers, and are read as such.
+    hidden = {**_account_secrets(run.passwords), "webhook.gogs.secret": run.webhook_secret}
+    _apply_secret(plane.api, "argocd-secret", "Opaque", hidden)
     certificate, key = run.authority.sign("argocd-server", ["127.0.0.1", "localhost"])
     pair = {"tls.crt": certificate.decode(), "tls.key": key.decode()}
     _apply_secret(plane.api, "argocd-server-tls", "kubernetes.io/tls", pair)
@@ -61,6 +64,8 @@ def install(run: Run, plane: ControlPlane) -> None:
 def start(run: Run, plane: ControlPlane) -> Rest:
     """Start the four components and give their API, not signed in."""
     environment = _environment(plane.kubeconfig, run.binaries, run.folder / "argocd")
+    # In a cluster the kubelet writes argocd-tls-certs-cm here: a file for each host.
+    (run.folder / "argocd" / "tls" / "127.0.0.1").write_bytes(run.authority.pem)
 
     def component(name: str, *flags: str) -> None:
         run.processes.start(

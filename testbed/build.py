@@ -1,27 +1,20 @@
-"""Builds Argo CD, a Kubernetes control plane, kwok, Helm and kustomize from published Go modules."""
+"""Builds Argo CD, a Kubernetes control plane, kwok, Helm, kustomize, and Gitea from published Go modules."""
 
-import hashlib
-import os
-import shutil
-import subprocess
-import tempfile
-import threading
-import time
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from testbed import toolchain
-from testbed.errors import NotReadyError
 from testbed.home import Home, locked
+from testbed.recipe import Environment, Recipe
 
 ARGOCD = "3.6.1"
 KUBERNETES = "1.37.0"
 HELM = "4.3.1"
+GITEA = "1.26.0"
 _MAJOR, _MINOR, _ = KUBERNETES.split(".")
 
-_MODULE = Path(__file__).parent
+_HERE = Path(__file__).parent
 _ARGOCD_MODULE = "github.com/argoproj/argo-cd/v3"
+_GITEA_MODULE = "code.gitea.io/gitea"
 _VERSIONS = {
     # Without a version in the API server, charts with a kubeVersion are refused.
     "k8s.io/component-base/version.gitVersion": f"v{KUBERNETES}",
@@ -31,81 +24,56 @@ _VERSIONS = {
     f"{_ARGOCD_MODULE}/common.kubectlVersion": "v0.37.0",
     "helm.sh/helm/v4/internal/version.version": f"v{HELM}",
 }
-_LDFLAGS = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in _VERSIONS.items())])
-_PROGRESS_SECONDS = 15
 
 
-def binaries(home: Home) -> Path:
-    """Tell the folder of the binaries of this very source, built or not yet."""
-    digest = hashlib.sha256()
-    for name in ("go.mod", "go.sum", "main.go"):
-        digest.update((_MODULE / name).read_bytes())
-    digest.update(f"{_LDFLAGS} {toolchain.GO_PACKAGE}".encode())
-    return home.folder / f"bin-{digest.hexdigest()[:12]}"
+@dataclass(frozen=True)
+class Programs:
+    """The folders of what was built: `argocd` with everything that Argo CD runs on, and `gitea`."""
+
+    argocd: Path
+    gitea: Path
 
 
-def build(home: Home) -> Path:
+def build(home: Home) -> Programs:
     """Build what is missing; a second caller waits for the first one's result."""
-    target = binaries(home)
     with locked(home.build_lock):
-        if target.exists():
-            return target
-        print(f"Building Argo CD v{ARGOCD} and Kubernetes v{KUBERNETES} into {target}")
-        print("The first time takes 8 to 15 minutes on two cores and 8 GB of Go caches; later a minute.", flush=True)
-        began = time.monotonic()
-        environment = toolchain.install(home)
-        with tempfile.TemporaryDirectory(dir=home.folder, prefix="building-") as folder:
-            draft = Path(folder) / "bin"
-            draft.mkdir()
-            _compile(draft, environment)
-            (draft / "cmd").rename(draft / "argocd")
-            shutil.copytree(_module_folder(environment) / "manifests" / "crds", draft / "crds")
-            draft.rename(target)
-        print(f"Built in {time.monotonic() - began:.0f} s", flush=True)
-        for old in home.folder.glob("bin-*"):
-            if old != target:
-                shutil.rmtree(old)
-    return target
+        missing = [recipe for recipe in (_CLUSTER, _GITEA) if not recipe.folder(home).exists()]
+        for recipe in missing:
+            recipe.check()
+        for recipe in missing:
+            recipe.build(home)
+    return Programs(_CLUSTER.folder(home), _GITEA.folder(home))
 
 
-def _compile(target: Path, environment: Mapping[str, str]) -> None:
-    command = ["go", "build", "-v", "-ldflags", _LDFLAGS, "-o", f"{target}{os.sep}", "tool", "."]
-    with subprocess.Popen(command, cwd=_MODULE, env=environment, stderr=subprocess.PIPE, text=True) as compiler:
-        if compiler.stderr is None:
-            raise NotReadyError("go build has no output to read")
-        progress = _Progress()
-        reader = threading.Thread(target=progress.read, args=(compiler.stderr,), daemon=True)
-        reader.start()
-        while reader.is_alive():
-            reader.join(_PROGRESS_SECONDS)
-            print(f"  {progress}", flush=True)
-        if compiler.wait() != 0:
-            raise NotReadyError("go build failed:\n" + "\n".join(progress.last))
+def _finish_cluster(draft: Path, environment: Environment) -> None:
+    (draft / "cmd").rename(draft / "argocd")
+    _CLUSTER.copy(_ARGOCD_MODULE, {"manifests/crds": "crds"}, draft, environment)
 
 
-class _Progress:
-    """Counts what `go build -v` says it downloads and compiles."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.downloaded = 0
-        self.compiled = 0
-        self.last: list[str] = []
-
-    def read(self, lines: IO[str]) -> None:
-        for line in lines:
-            if line.startswith("go: downloading"):
-                self.downloaded += 1
-            else:
-                self.compiled += 1
-            self.last = [*self.last[-29:], line.rstrip()]
-
-    def __str__(self) -> str:
-        seconds = time.monotonic() - self.began
-        return f"{seconds:4.0f} s: {self.downloaded} modules downloaded, {self.compiled} packages compiled"
+def _finish_gitea(draft: Path, environment: Environment) -> None:
+    # Read when it runs; the binary has none of them inside.
+    _GITEA.copy(_GITEA_MODULE, {name: name for name in ("options", "public", "templates")}, draft, environment)
 
 
-def _module_folder(environment: Mapping[str, str]) -> Path:
-    command = ["go", "list", "-m", "-f", "{{.Dir}}", _ARGOCD_MODULE]
-    found = subprocess.run(command, cwd=_MODULE, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return Path(found.stdout.strip())
+_CLUSTER = Recipe(
+    title=f"Argo CD v{ARGOCD} and Kubernetes v{KUBERNETES}",
+    costs="8 to 15 minutes on two cores and 8 GB of Go caches",
+    prefix="bin",
+    module=_HERE,
+    sources=("main.go",),
+    packages=("tool", "."),
+    ldflags=" ".join(["-s -w", *(f"-X {name}={value}" for name, value in _VERSIONS.items())]),
+    finish=_finish_cluster,
+)
+_GITEA = Recipe(
+    title=f"Gitea v{GITEA}",
+    costs="about 4 minutes on two cores",
+    prefix="gitea",
+    module=_HERE / "gitea",
+    sources=(),
+    packages=("tool",),
+    ldflags=f"-s -w -X main.Version={GITEA}",
+    finish=_finish_gitea,
+    tags="sqlite sqlite_unlock_notify",
+    in_c=True,
+)

@@ -29,6 +29,7 @@ class Ports:
     applicationset_probe: int
     applicationset_webhook: int
     git: int
+    gitea: int
 
 
 def choose() -> Ports:

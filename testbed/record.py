@@ -5,9 +5,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from testbed.errors import NotReadyError
 from testbed.home import Home, write_private
+
+
+@dataclass(frozen=True)
+class GiteaUser:
+    """How to be let in as a user of Gitea."""
+
+    token: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Gitea:
+    """A running Gitea, its users by name, and the organisation whose repositories Argo CD reads."""
+
+    url: str
+    organisation: str
+    users: Mapping[str, GiteaUser]
 
 
 @dataclass(frozen=True)
@@ -23,6 +41,7 @@ class Testbed:
     kubeconfig: str
     repositories: str
     private: str
+    gitea: Gitea
     run: str
     pids: Mapping[str, int]
     argocd_cli: str
@@ -42,5 +61,14 @@ def running(home: Home) -> Testbed | None:
     supervisor = home.supervisor()
     if supervisor is None or not home.record.exists():
         return None
-    testbed = Testbed(**json.loads(home.record.read_text()))
+    try:
+        testbed = _load(json.loads(home.record.read_text()))
+    except (KeyError, TypeError) as error:
+        raise NotReadyError("the testbed that runs is of another version: python -m testbed down") from error
     return testbed if testbed.pids["supervisor"] == supervisor else None
+
+
+def _load(record: dict[str, Any]) -> Testbed:
+    gitea = record["gitea"]
+    users = {name: GiteaUser(**user) for name, user in gitea["users"].items()}
+    return Testbed(**{**record, "gitea": Gitea(**{**gitea, "users": users})})

@@ -27,13 +27,26 @@ class Rest:
         return json.loads(self._send("GET", path))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        return json.loads(self._send("POST", path, json.dumps(body).encode()))
+        return self._told(self._send("POST", path, json.dumps(body).encode()))
+
+    def put(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._told(self._send("PUT", path, None if body is None else json.dumps(body).encode()))
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._told(self._send("PATCH", path, json.dumps(body).encode()))
+
+    def delete(self, path: str) -> None:
+        self._send("DELETE", path)
 
     def apply(self, path: str, body: Mapping[str, Any] | bytes) -> Any:
         """Server-side apply: create the object, or make it be like this."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         path = f"{path}?fieldManager=testbed&force=true"
         return json.loads(self._send("PATCH", path, content, "application/apply-patch+yaml"))
+
+    @staticmethod
+    def _told(content: bytes) -> Any:
+        return json.loads(content) if content else None
 
     def _send(self, method: str, path: str, body: bytes | None = None, media_type: str = "application/json") -> bytes:
         headers = {"Content-Type": media_type, **self.headers}

@@ -11,7 +11,9 @@ from pathlib import Path
 from types import FrameType
 
 from testbed import argocd, control_plane, logs, record, run, seeds
-from testbed.build import ARGOCD
+from testbed.build import ARGOCD, Programs
+from testbed.gitea import accounts
+from testbed.gitea import server as gitea
 from testbed.home import Home, locked
 from testbed.record import Testbed
 from testbed.run import Run
@@ -24,7 +26,7 @@ _CRASHING_NAMESPACE = "crashing"
 class Plan:
     """What to start and for how long."""
 
-    binaries: Path
+    programs: Programs
     lifetime: float
     seeded: bool
 
@@ -36,7 +38,7 @@ def supervise(home: Home, plan: Plan) -> None:
         signal.signal(number, _stop)
     with locked(home.supervisor_lock, str(os.getpid())):
         clean(home)
-        current = run.prepare(Path(tempfile.mkdtemp(prefix="run-", dir=home.folder)), plan.binaries)
+        current = run.prepare(Path(tempfile.mkdtemp(prefix="run-", dir=home.folder)), plan.programs)
         worth_a_look = True
         try:
             record.save(home, _start(current, seeded=plan.seeded))
@@ -71,6 +73,7 @@ def _start(current: Run, *, seeded: bool) -> Testbed:
     def passed(what: str) -> None:
         _say(f"{time.monotonic() - began:5.1f} s {what}")
 
+    gitea.start(current)
     seeds.create_repositories(current)
     private = seeds.serve_private_repositories(current)
     plane = control_plane.start(current, logs.kwok_config(current.folder / "container-logs", _CRASHING_NAMESPACE))
@@ -79,6 +82,9 @@ def _start(current: Run, *, seeded: bool) -> Testbed:
     api = argocd.start(current, plane)
     tokens = argocd.sign_in(current, api)
     passed("Argo CD answers")
+    forge = accounts.create(current)
+    accounts.introduce(argocd.as_account(api, tokens["admin"]), forge)
+    passed("Gitea answers")
     if seeded:
         seeds.deploy(current, plane.api, argocd.as_account(api, tokens["admin"]), private)
         passed("the applications are as expected")
@@ -90,6 +96,7 @@ def _start(current: Run, *, seeded: bool) -> Testbed:
         kubeconfig=str(plane.kubeconfig),
         repositories=current.repositories.as_uri(),
         private=private,
+        gitea=forge,
         run=str(current.folder),
         pids={"supervisor": os.getpid(), **current.processes.pids},
         argocd_cli=str(current.binaries / "argocd"),

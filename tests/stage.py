@@ -15,6 +15,8 @@ import httpx2
 from mcp import Client as McpClient
 from mcp.types import ElicitRequestParams, ElicitResult, TextContent
 from testbed import repositories
+from testbed.gitea import forge
+from testbed.gitea.forge import Forge
 from testbed.record import Testbed
 
 from argocd_gitops_mcp import server, surfaces
@@ -124,7 +126,7 @@ class Tools:
 
 @dataclass(frozen=True)
 class Stage:
-    """One Argo CD. `commit` and `new_repository` work on bare repositories it deploys from."""
+    """One Argo CD. `commit` and `new_repository` work on bare repositories; a real one reads a Gitea's, too."""
 
     url: str
     ca_file: str | None
@@ -134,6 +136,7 @@ class Stage:
     commit: Callable[[str, Files, str], str] = field(repr=False)
     new_repository: Callable[[str, dict[str, str]], str] = field(repr=False)
     web: httpx2.Client = field(repr=False)
+    gitea: Forge | None = field(default=None, repr=False)
 
     def unique(self, prefix: str = "app") -> str:
         return f"{prefix}-{secrets.token_hex(3)}"
@@ -291,4 +294,5 @@ def of_testbed(testbed: Testbed) -> Iterator[Stage]:
             commit=lambda repository, files, message: repositories.commit(_bare(testbed, repository), files, message),
             new_repository=lambda name, files: _begun(testbed, name, files),
             web=web,
+            gitea=forge.of(testbed),
         )
