@@ -85,7 +85,6 @@ class Forge:
         """What `git` has to find in its environment to be let in over HTTPS by a user's token."""
         basic = base64.b64encode(f"{user}:{self.gitea.users[user].token}".encode()).decode()
         settings = {
-            f"http.{self.gitea.url}/.sslCAInfo": self.ca_file,
             f"http.{self.gitea.url}/.extraHeader": f"Authorization: Basic {basic}",
             f"http.{self.gitea.url}/.proxy": "",
         }
@@ -94,7 +93,9 @@ class Forge:
             for number, pair in enumerate(settings.items())
             for part, text in zip(("KEY", "VALUE"), pair, strict=True)
         }
-        return {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_TERMINAL_PROMPT": "0", **numbered}
+        # As a variable, because a machine's own would overrule the setting.
+        alone = {"GIT_SSL_CAINFO": self.ca_file, "GIT_TERMINAL_PROMPT": "0"}
+        return {"GIT_CONFIG_COUNT": str(len(settings)), **alone, **numbered}
 
     def _path(self, name: str) -> str:
         return f"/repos/{self.gitea.organisation}/{name}"
