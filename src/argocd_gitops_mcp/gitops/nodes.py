@@ -111,18 +111,20 @@ def _key(node: yaml.Node) -> str:
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:
-    value: str = node.value
-    if node.tag.startswith("!") or node.tag.endswith(":binary"):
-        return value
+    return node.value if node.tag.startswith("!") or node.tag.endswith(":binary") else plain(node.value)
+
+
+def plain(value: str) -> Any:
+    """What a scalar without quotes is."""
     if value in _WORDS:
         return _WORDS[value]
-    plain = value.replace("_", "")
-    if _INTEGER.fullmatch(plain) and len(plain) < 4000:  # noqa: PLR2004 - Python refuses longer ones
-        digits = plain.lstrip("+-").lower()
-        is_decimal = digits[0] != "0" or digits == "0"
-        number = int(digits, 10 if is_decimal else _RADIX.get(digits[1], 8))
-        return -number if plain[0] == "-" else number
-    real = float(plain) if _FLOAT.fullmatch(plain) else math.inf
+    digits = value.replace("_", "")
+    if _INTEGER.fullmatch(digits) and len(digits) < 4000:  # noqa: PLR2004 - Python refuses longer ones
+        unsigned = digits.lstrip("+-").lower()
+        is_decimal = unsigned[0] != "0" or unsigned == "0"
+        number = int(unsigned, 10 if is_decimal else _RADIX.get(unsigned[1], 8))
+        return -number if digits[0] == "-" else number
+    real = float(digits) if _FLOAT.fullmatch(digits) else math.inf
     return value if math.isinf(real) else real
 
 
