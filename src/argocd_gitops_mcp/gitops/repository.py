@@ -9,6 +9,8 @@ Files = Mapping[str, bytes | None]
 
 State = Literal["open", "merged", "closed"]
 Mergeable = Literal["yes", "conflicts", "unknown"]
+ReviewState = Literal["approved", "changes requested", "commented", "dismissed", "requested"]
+CheckState = Literal["success", "failure", "pending", "neutral"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Review:
     """What a reviewer said last."""
 
     reviewer: str
-    state: Literal["approved", "changes requested", "commented", "dismissed", "requested"]
+    state: ReviewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Check:
     """One status or check of the head commit."""
 
     name: str
-    state: Literal["success", "failure", "pending", "neutral"]
+    state: CheckState
     url: str = ""
 
 
