@@ -133,7 +133,7 @@ class API:
         """The same error with the next step for a forge, and without the token should anyone have repeated it."""
         hint = _HINTS.get(type(error), error.hint) if isinstance(error, Unreachable) else error.hint
         message = error.message
-        if isinstance(error, Unauthenticated) and not token:
-            message = f"{self._forge} wants a token, and none is configured."
+        if isinstance(error, Unauthenticated | NotFound) and not token:
+            message, hint = f"{message} No token is configured.", wire.ACCESS.format(forge=self._forge)
         upstream = error.upstream.replace(token, "[token]") if token else error.upstream
         return type(error)(message, hint=hint, upstream=upstream)

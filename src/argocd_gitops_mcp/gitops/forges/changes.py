@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from argocd_gitops_mcp.errors import Conflict, InvalidPath, NothingToChange
+from argocd_gitops_mcp.errors import Conflict, InvalidPath, NothingToChange, ProtectedBranch
 from argocd_gitops_mcp.gitops.paths import not_through_link, safe
-from argocd_gitops_mcp.gitops.repository import Draft, Entry, Files
+from argocd_gitops_mcp.gitops.repository import Entry, Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest commit of a branch."""
+    """The newest commit of a branch; `is_protected` where the token may not push to it."""
 
     id: str
     parents: Sequence[str]
+    is_protected: bool = False
 
 
 def changes(tree: Mapping[str, Entry], files: Files) -> Changes:
@@ -90,16 +91,26 @@ def blob_id(content: bytes, length: int) -> str:
     return hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def earlier(draft: Draft, wanted: Changes, head: Head, tree: Mapping[str, Entry]) -> str:
+def earlier(branch: str, base: str | None, wanted: Changes, head: Head, tree: Mapping[str, Entry]) -> str:
     """The commit of an earlier try, which a branch that is there already may be.
 
+    Args:
+        branch: its name.
+        base: the commit it was to be made on, None for a first commit.
+        wanted: what was to be in it.
+        head: the newest commit of the branch.
+        tree: that commit's files.
+
     Raises:
+        ProtectedBranch: the branch has something else, and nobody may push to it.
         Conflict: the branch has something else.
     """
-    if list(head.parents) == [draft.base] and wanted.are_in(tree):
+    if list(head.parents) == ([] if base is None else [base]) and wanted.are_in(tree):
         return head.id
+    if head.is_protected:
+        raise ProtectedBranch(f"The branch {branch} is protected; nothing was written to it.")
     raise Conflict(
-        f"The branch {draft.branch} exists already, with something else (commit {head.id[:12]}).",
+        f"The branch {branch} exists already, with something else (commit {head.id[:12]}).",
         hint="Choose another branch name, or change what is on that branch by hand.",
     )
 

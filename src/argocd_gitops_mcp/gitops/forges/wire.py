@@ -29,7 +29,7 @@ Query = tuple[tuple[str, str], ...]
 
 MOST_UPSTREAM = 600
 """Characters kept of what a forge said."""
-_ACCESS = (
+ACCESS = (
     "Set ARGOCD_MCP_FORGE_TOKEN (or ARGOCD_MCP_FORGE_TOKEN_FILE, ARGOCD_MCP_FORGE_TOKEN_COMMAND) to a token of {forge} "
     "that may read and write the repository and its pull requests."
 )
@@ -39,8 +39,8 @@ _RATE = "Try again after that; a token has a higher limit than none."
 AGAIN = "A read may be repeated. After a write, call again: what it made is found, not made twice."
 """The next step where a request may have arrived."""
 _BY_STATUS: Mapping[int, tuple[type[GitOpsError], str, str]] = {
-    401: (Unauthenticated, "{forge} did not accept the token", _ACCESS),
-    403: (Forbidden, "{forge} does not permit this on {about}", _ACCESS),
+    401: (Unauthenticated, "{forge} did not accept the token", ACCESS),
+    403: (Forbidden, "{forge} does not permit this on {about}", ACCESS),
     404: (
         NotFound,
         "{about} does not exist, or the token may not see it",
@@ -118,6 +118,10 @@ def failure(forge: str, about: str, request: Request, reply: Reply) -> GitOpsErr
     )
 
 
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
+
+
 def said(reply: Reply) -> str:
     """What the forge said of its error, as one bounded text; empty where it is not JSON."""
     if not reply.media.endswith("json"):
@@ -162,7 +166,7 @@ def _redirected(forge: str, about: str, request: Request, reply: Reply) -> GitOp
     where = f"Location: {target[:MOST_UPSTREAM] or 'not told'}"
     if reply.status in _MOVED and not urlsplit(target).path.endswith(request.path):
         return NotFound(
-            f"{about} was renamed or moved (HTTP {reply.status}); redirects are not followed.",
+            _sentence(f"{about} was renamed or moved (HTTP {reply.status}); redirects are not followed."),
             hint="Name its new place.",
             upstream=where,
         )

@@ -11,6 +11,7 @@ from argocd_gitops_mcp.gitops.forges.api import API, AT_ONCE
 from argocd_gitops_mcp.gitops.forges.changes import Change, Changes, Head, changes, earlier
 from argocd_gitops_mcp.gitops.forges.github.models import (
     Blob,
+    Branch,
     Commit,
     Comparison,
     GitRef,
@@ -102,7 +103,7 @@ class GitHubCommits:
         wanted = changes(_plain(entries), draft.files)
         head = await self._head(draft.branch)
         if head is not None:
-            return earlier(draft, wanted, head, await self.tree(head.id))
+            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         about = f"base {draft.base[:12]} of {self._name}"
         base = await self._api.get(f"{self._root}/git/commits/{segments(draft.base)}", Commit, about)
         tree = await self._make_tree(wanted, entries, base.tree.sha if base.tree is not None else "")
@@ -114,7 +115,7 @@ class GitHubCommits:
             head = await self._head(draft.branch)
             if head is None:
                 raise
-            return earlier(draft, wanted, head, await self.tree(head.id))
+            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         return made
 
     async def begin(self, branch: str, files: Files, message: str) -> str:
@@ -134,7 +135,7 @@ class GitHubCommits:
         else:
             there = await self.tree(head.id)
             if head.parents or list(there) != [wanted.files[0].path] or wanted.are_in(there):
-                return earlier(Draft("", branch, files, message), wanted, Head(head.id, head.parents or [""]), there)
+                return earlier(branch, None, wanted, head, there)
         made = await self._make_commit(message, await self._make_tree(wanted, {}, ""), [])
         path, about = f"{self._root}/git/refs/heads/{reference(branch)}", f"branch {branch} of {self._name}"
         await self._api.send("PATCH", path, {"sha": made, "force": True}, GitRef, about)
@@ -149,12 +150,11 @@ class GitHubCommits:
         return found.object.sha if found is not None else None
 
     async def _head(self, branch: str) -> Head | None:
-        sha = await self._ref(branch)
-        if sha is None:
+        path = f"{self._root}/branches/{segments(branch)}"
+        found = await self._api.look(path, Branch, f"branch {branch} of {self._name}")
+        if found is None:
             return None
-        about = f"commit {sha[:12]} of {self._name}"
-        commit = await self._api.get(f"{self._root}/git/commits/{segments(sha)}", Commit, about)
-        return Head(sha, [one.sha for one in commit.parents])
+        return Head(found.commit.sha, [one.sha for one in found.commit.parents], found.protected)
 
     async def _make_tree(self, wanted: Changes, entries: Mapping[str, TreeEntry], base: str) -> str:
         items: list[dict[str, Any]] = []

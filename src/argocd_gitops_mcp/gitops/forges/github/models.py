@@ -152,6 +152,7 @@ class Protection(msgspec.Struct):
 
 
 class Branch(msgspec.Struct):
+    commit: Commit
     protected: bool = False
     protection: Protection | None = None
 

@@ -77,7 +77,7 @@ class GitLabCommits:
         wanted = changes(await self.tree(draft.base), draft.files)
         head = await self._head(draft.branch)
         if head is not None:
-            return earlier(draft, wanted, head, await self.tree(head.id))
+            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         try:
             return await self._write(draft.branch, wanted, draft.message, draft.base)
         except Rejected:
@@ -85,7 +85,7 @@ class GitLabCommits:
             head = await self._head(draft.branch)
             if head is None:
                 raise
-            return earlier(draft, wanted, head, await self.tree(head.id))
+            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
 
     async def begin(self, branch: str, files: Files, message: str) -> str:
         """Make the first commit of an empty repository."""
@@ -95,8 +95,7 @@ class GitLabCommits:
         head = await self._head(branch)
         if head is None:
             raise Conflict(f"{self._name} has commits already.")
-        there = await self.tree(head.id)
-        return earlier(Draft("", branch, files, message), wanted, Head(head.id, head.parents or [""]), there)
+        return earlier(branch, None, wanted, head, await self.tree(head.id))
 
     async def _branch(self, branch: str) -> Branch | None:
         path = f"{self._repository}/branches/{segments(branch)}"
@@ -108,7 +107,7 @@ class GitLabCommits:
             return None
         path, about = f"{self._repository}/commits/{segments(found.commit.id)}", f"branch {branch} of {self._name}"
         commit = await self._api.get(path, Commit, about, (("stats", "false"),))
-        return Head(commit.id, commit.parent_ids)
+        return Head(commit.id, commit.parent_ids or [], found.protected and not found.can_push)
 
     async def _write(self, branch: str, wanted: Changes, message: str, base: str | None) -> str:
         actions: list[dict[str, str]] = []

@@ -19,17 +19,14 @@ class Project(msgspec.Struct):
 
 
 class Commit(msgspec.Struct):
-    id: str
-    parent_ids: list[str] = []
+    """Inside a branch its parents are left out or null."""
 
-
-class BranchCommit(msgspec.Struct):
     id: str
     parent_ids: list[str] | None = None
 
 
 class Branch(msgspec.Struct):
-    commit: BranchCommit
+    commit: Commit
     protected: bool = False
     can_push: bool = True
 
