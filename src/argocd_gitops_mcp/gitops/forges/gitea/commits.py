@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import (
     Conflict,
+    Forbidden,
+    GitOpsError,
     NotFound,
+    ProtectedBranch,
     Rejected,
     ServerError,
     TooLarge,
