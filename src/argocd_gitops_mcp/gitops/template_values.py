@@ -14,10 +14,11 @@ from argocd_gitops_mcp.errors import InvalidValue
 from argocd_gitops_mcp.gitops.yaml_text import problem
 
 Kind = Literal["string", "integer", "boolean", "list", "object"]
-Form = Literal["", "name", "namespace", "path", "word", "url"]
+Form = Literal["", "name", "namespace", "path", "word", "url", "token", "owner"]
 
 _TYPES: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool, "list": list, "object": dict}
 _SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|private|api_?key", re.IGNORECASE)
+_EMPTY: tuple[Any, ...] = ("", [], {})
 _SHOWN = 60
 _TEXT_LIMIT = 256 * 1024
 _PART_LIMIT = 20_000
@@ -28,6 +29,11 @@ _FORMS = {
     ),
     "word": (re.compile(r"\w[\w.-]*", re.ASCII), "letters, digits, '-', '_' and '.'"),
     "url": (re.compile(r"https?://[\w.:/-]+", re.ASCII), "an address that begins with https://"),
+    "token": (re.compile(r"[^\s`<>|]+"), "no spaces, '`', '|', '<' or '>'"),
+    "owner": (
+        re.compile(r"@\w[\w./-]*|\w[\w.+-]*@\w[\w.-]*", re.ASCII),
+        "a user or team like @shop/platform, or an e-mail address",
+    ),
 }
 
 
@@ -39,8 +45,8 @@ class Value:
         description: what it is for, in a few words.
         default: None of one that has to be given.
         choices: the only ones there are; of any, if empty.
-        form: `name` and `namespace` are Kubernetes' own; `path` is one inside the repository, a `word` has no
-            spaces.
+        form: `name` and `namespace` are Kubernetes' own; `path` is one inside the repository; the others say what
+            they are in `_FORMS`.
         keys: of a list, what each of its items tells, `name` among it; without them the items are strings.
     """
 
@@ -107,7 +113,7 @@ def _fitting(value: Value, given: Any) -> Any:
         raise InvalidValue(f"{value.name}: expected {_article(value.kind)}, got {_told(value.name, given)}.")
     if value.choices and given not in value.choices:
         raise InvalidValue(f"{value.name}: one of {', '.join(value.choices)}, got {_told(value.name, given)}.")
-    if value.is_required and given in ("", [], {}):
+    if given in _EMPTY and value.default not in _EMPTY:
         raise InvalidValue(f"{value.name}: is needed, and was given empty.")
     if value.kind == "list":
         _check_items(value, given)

@@ -63,6 +63,7 @@ def test_defaults_fill_what_was_not_given() -> None:
         ({"zzz": 1}, "'zzz' is no value of this template; there are name, count"),
         ({"name": "Not A Name"}, "name: 'Not A Name' is not a DNS-1123 name"),
         ({"name": ""}, "name: is needed, and was given empty."),
+        ({"forge": ""}, "forge: one of github, gitlab, got '' (a string)."),
         ({"name": None}, "Missing: name (string: its name)."),
         ({"forge": "x" * 500}, "'" + "x" * 59 + "…"),
     ],
