@@ -13,7 +13,7 @@ from testbed.record import Testbed
 
 _EPILOG = """\
 All state is in $ARGOCD_TESTBED_HOME, or else argocd-gitops-mcp/testbed in $XDG_CACHE_HOME or ~/.cache.
-Go keeps its own caches (GOCACHE, GOMODCACHE), about 8 GB; `go clean -cache -modcache` empties them.
+Go keeps its own caches (GOCACHE, GOMODCACHE), about 10 GB; `go clean -cache -modcache` empties them.
 """
 _ROLES = {
     "admin": "the built-in administrator",
@@ -97,6 +97,7 @@ def _tell(place: Home, testbed: Testbed) -> None:
     print(f"  CA file     {testbed.ca_file}")
     print("  accounts    " + "\n              ".join(f"{name}: {role}" for name, role in _ROLES.items()))
     print(f"  tokens and passwords  {place.record}")
+    print(f"  Gitea       {testbed.gitea.url}/{testbed.gitea.organisation}, users {', '.join(testbed.gitea.users)}")
     print(f"  kubeconfig  {testbed.kubeconfig}")
     print(f"  logs        {testbed.run}/logs")
     print("  stop it     python -m testbed down")

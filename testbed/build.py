@@ -57,7 +57,7 @@ def _finish_gitea(draft: Path, environment: Environment) -> None:
 
 _CLUSTER = Recipe(
     title=f"Argo CD v{ARGOCD} and Kubernetes v{KUBERNETES}",
-    costs="8 to 15 minutes on two cores and 8 GB of Go caches",
+    costs="8 to 15 minutes on two cores and 10 GB of Go caches",
     prefix="bin",
     module=_HERE,
     sources=("main.go",),
