@@ -1,7 +1,7 @@
 """Which paths a change may write: inside the repository, past nothing that leads out of it, never git's own. Pure."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from argocd_gitops_mcp.errors import InvalidPath
 from argocd_gitops_mcp.gitops.repository import Entry
@@ -9,6 +9,7 @@ from argocd_gitops_mcp.gitops.repository import Entry
 _LONGEST_PATH, _LONGEST_NAME = 4095, 255  # bytes: PATH_MAX without its end, NAME_MAX
 # Characters nobody sees; HFS+ leaves some of them out, so that `.g<U+200C>it` is `.git` there.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_MOST_NAMED = 5
 # What NTFS takes for `.git`: git's own list is is_ntfs_dotgit() in path.c.
 _OF_GIT = frozenset({".git", "git~1"})
 
@@ -72,3 +73,9 @@ def not_through_link(path: str, tree: Mapping[str, Entry]) -> None:
 def _ancestors(path: str) -> Iterator[str]:
     names = path.split("/")[:-1]
     return ("/".join(names[: count + 1]) for count in range(len(names)))
+
+
+def named(paths: Sequence[str]) -> str:
+    """The first few of them, for a message, and how many more there are."""
+    rest = len(paths) - _MOST_NAMED
+    return ", ".join(paths[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
