@@ -1,6 +1,8 @@
 """From settings to a working hallway: reads the token and the settings file, opens nothing before the first call."""
 
 import argparse
+import shlex
+import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,8 @@ from urllib.parse import urlsplit
 from argocd_gitops_mcp import audit, settings
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import NotConfigured
-from argocd_gitops_mcp.gitops.repositories import Repositories
+from argocd_gitops_mcp.gitops.repositories import Opener, Repositories, of_workspace
+from argocd_gitops_mcp.gitops.repository import Repository
 from argocd_gitops_mcp.http import HTTP, TLS
 from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import selected
@@ -57,12 +60,14 @@ def read_token(given: Settings) -> str | None:
     """The token: as it is, or from its file, which may be rotated while we run."""
     if given.token:
         return given.token.strip()
-    if given.token_file is None:
-        return None
+    return None if given.token_file is None else _read(given.token_file, "token")
+
+
+def _read(file: str, what: str) -> str | None:
     try:
-        return Path(given.token_file).read_text(encoding="utf-8").strip() or None
+        return Path(file).read_text(encoding="utf-8").strip() or None
     except OSError as error:
-        raise NotConfigured(f"The token file {given.token_file!r} cannot be read.", upstream=str(error)) from error
+        raise NotConfigured(f"The {what} file {file!r} cannot be read.", upstream=str(error)) from error
 
 
 def connection(given: Settings) -> HTTP:
@@ -104,8 +109,81 @@ def hallway(given: Settings) -> Hallway:
 
 
 def repositories(given: Settings) -> Repositories:
-    """The clones of the workspace, then the forge's repositories."""
-    return Repositories(sign_off=given.sign_off)
+    """The clones of the workspace, then the forge's repositories; what reaches them is made at the first use."""
+    made: list[tuple[Opener, ...]] = []
+    connections: list[HTTP] = []
+
+    async def open_any(where: str) -> Repository | None:
+        if not made:
+            made.append(_openers(given, connections))
+        for one in made[0]:
+            found = await one(where)
+            if found is not None:
+                return found
+        return None
+
+    async def close() -> None:
+        for one in connections:
+            await one.close()
+
+    return Repositories((open_any,), (close,), sign_off=given.sign_off)
+
+
+def _openers(given: Settings, connections: list[HTTP]) -> tuple[Opener, ...]:
+    forge = _forge(given, connections)
+    if given.workspace is None:
+        return (forge,) if forge is not None else ()
+    workspace = Path(given.workspace).expanduser()
+    if not workspace.is_dir():
+        raise NotConfigured(f"The workspace {given.workspace!r} is no directory.")
+    clones = of_workspace(workspace, forge, allow_write=given.writes)
+    return (clones, forge) if forge is not None else (clones,)
+
+
+def _forge(given: Settings, connections: list[HTTP]) -> Opener | None:
+    """The configured forge, if there is one.
+
+    Raises:
+        NotConfigured: its kind or its address is missing.
+    """
+    if given.forge is None and given.forge_url is None:
+        return None
+    if given.forge is None or given.forge_address is None:
+        missing = "kind: --forge github, gitlab or gitea" if given.forge is None else "address: --forge-url"
+        raise NotConfigured(f"Of the forge is not known its {missing}.")
+    # Three forges' APIs are no part of serving Argo CD alone.
+    from argocd_gitops_mcp.gitops.forges import addresses, connection  # noqa: PLC0415
+
+    http = HTTP(addresses.api_url(given.forge, given.forge_address), TLS(given.forge_ca_file), given.timeout)
+    connections.append(http)
+    forge = connection.connect(
+        given.forge,
+        given.forge_address,
+        http,
+        lambda: read_forge_token(given),
+        allow_write=given.writes,
+    )
+    return forge.open
+
+
+def read_forge_token(given: Settings) -> str | None:
+    """The forge's token: as it is, from its file, or from its command.
+
+    Raises:
+        NotConfigured: the file cannot be read, or the command failed; never with what it printed.
+    """
+    if given.forge_token:
+        return given.forge_token.strip()
+    if given.forge_token_file is not None:
+        return _read(given.forge_token_file, "forge token")
+    if given.forge_token_command is None:
+        return None
+    try:
+        words = shlex.split(given.forge_token_command)
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603 - the operator's own command, no shell
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
+        raise NotConfigured("The command that gives the forge's token failed (--forge-token-command).") from error
+    return done.stdout.strip() or None
 
 
 def report(request_id: str, error: Exception) -> None:

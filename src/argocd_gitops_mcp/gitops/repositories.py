@@ -1,13 +1,18 @@
 """Which repositories may be worked on, and how each is reached: clones of the workspace, and the forge's."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from argocd_gitops_mcp.errors import UnknownRepository
 from argocd_gitops_mcp.gitops.repository import Repository
+from argocd_gitops_mcp.gitops.urls import normal
 
 Opener = Callable[[str], Awaitable[Repository | None]]
 """Gives the repository of a path or URL, or None where it is not one of its own."""
 Closer = Callable[[], Awaitable[None]]
+
+_MOST_CLONES = 200
 
 
 class Repositories:
@@ -42,3 +47,39 @@ class Repositories:
         """Close every connection."""
         for closer in self._closers:
             await closer()
+
+
+def of_workspace(workspace: Path, forge: Opener | None, *, allow_write: bool) -> Opener:
+    """Opens clones and bare repositories of a folder; the pull requests of a clone of the forge's are the forge's."""
+    # Running git takes what serving without it never needs.
+    from argocd_gitops_mcp.gitops.branches import Branches  # noqa: PLC0415
+    from argocd_gitops_mcp.gitops.workspace import open_clone  # noqa: PLC0415
+
+    async def opened(where: str) -> Repository | None:
+        path = where
+        if "://" in where and not where.startswith("file:"):
+            path = await clone_of(where) or ""
+        elif "://" not in where and not (workspace / where).is_dir():
+            return None
+        if not path:
+            return None
+        found = await open_clone(workspace, path, allow_write=allow_write)
+        hosted = await forge(found.remote) if forge is not None and found.remote else None
+        if hosted is not None:
+            return replace(hosted, commits=found.commits, identity=found.commits.identity)
+        return Repository(found.url, found.name, "git", found.commits, Branches(found.commits), found.commits.identity)
+
+    async def clone_of(url: str) -> str | None:
+        """The clone whose remote this is."""
+        for folder in _clones(workspace):
+            found = await open_clone(workspace, folder, allow_write=False)
+            if found.remote and normal(found.remote) == normal(url):
+                return folder
+        return None
+
+    return opened
+
+
+def _clones(workspace: Path) -> Iterator[str]:
+    folders = [workspace, *sorted(one for one in workspace.iterdir() if one.is_dir())] if workspace.is_dir() else []
+    yield from (str(one) for one in folders[:_MOST_CLONES] if (one / ".git").exists())

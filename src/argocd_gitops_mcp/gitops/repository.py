@@ -1,6 +1,6 @@
 """What a Git repository is to us: commits to read and write, and pull requests. Shapes only: git and forges do it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -160,6 +160,7 @@ class Repository:
         url: as an application's repoURL names it, without credentials.
         name: short, for people: `team/deploy`, or the folder.
         kind: `git` is one without a forge.
+        identity: who commits, as `Name <address>`.
     """
 
     url: str
@@ -167,3 +168,4 @@ class Repository:
     kind: Literal["github", "gitlab", "gitea", "git"]
     commits: Commits
     pull_requests: PullRequests
+    identity: Callable[[], Awaitable[str]]

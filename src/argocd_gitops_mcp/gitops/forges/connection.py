@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from argocd_gitops_mcp.errors import NotConfigured
 from argocd_gitops_mcp.gitops.forges import addresses
 from argocd_gitops_mcp.gitops.forges.addresses import TITLES, Address, Kind
 from argocd_gitops_mcp.gitops.forges.api import API
@@ -39,15 +40,28 @@ class Forge:
         return self._repository(found) if found is not None else None
 
     def _repository(self, found: Address) -> Repository:
-        name = found.name
+        api, url, name = self.api, found.url, found.name
         if self.kind == "github":
             return Repository(
-                found.url, name, "github", GitHubCommits(self.api, name), GitHubPullRequests(self.api, name)
+                url, name, "github", GitHubCommits(api, name), GitHubPullRequests(api, name), self.identity
             )
         if self.kind == "gitlab":
-            requests = GitLabPullRequests(self.api, name, f"{self.url.rstrip('/')}/{name}")
-            return Repository(found.url, name, "gitlab", GitLabCommits(self.api, name), requests)
-        return Repository(found.url, name, "gitea", GiteaCommits(self.api, name), GiteaPullRequests(self.api, name))
+            requests = GitLabPullRequests(api, name, f"{self.url.rstrip('/')}/{name}")
+            return Repository(url, name, "gitlab", GitLabCommits(api, name), requests, self.identity)
+        return Repository(url, name, "gitea", GiteaCommits(api, name), GiteaPullRequests(api, name), self.identity)
+
+    async def identity(self) -> str:
+        """Who commits, as `Name <address>`.
+
+        Raises:
+            NotConfigured: the forge tells no address of the token's user.
+        """
+        me = await self.whoami()
+        if not me.email:
+            raise NotConfigured(
+                f"{TITLES[self.kind]} tells no address of {me.login!r}, so commits cannot be signed off."
+            )
+        return f"{me.name} <{me.email}>"
 
     async def whoami(self) -> Person:
         """Whom the token belongs to.
