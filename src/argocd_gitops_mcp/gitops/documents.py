@@ -15,6 +15,15 @@ import yaml
 from argocd_gitops_mcp.gitops.findings import Finding, Severity
 from argocd_gitops_mcp.gitops.nodes import BRACES, Parser, Unreadable, bounded, child, value_of
 
+RULES = {
+    "yaml-syntax": "A file that cannot be read as YAML, or not by Kubernetes.",
+    "json-syntax": "A file that cannot be read as JSON.",
+    "duplicate-key": "A key given twice: the first value is lost.",
+    "alias-expansion": "Aliases that make so much out of little that reading them would harm.",
+}
+"""What each rule of this room finds."""
+
+_ANCHOR = re.compile(r"(?:^|[\s\[{,:])&\S")
 _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
@@ -123,8 +132,9 @@ def read(file: str, text: str) -> tuple[list[Document], list[Finding]]:
     findings: list[Finding] = []
     try:
         parser, index = Parser(text), 0
+        has_anchors = _ANCHOR.search(text) is not None
         while (node := parser.get_node() if parser.check_node() else None) is not None:
-            if "*" in text:
+            if has_anchors:
                 bounded(node)
             duplicates: list[yaml.Node] = []
             value = value_of(node, duplicates)

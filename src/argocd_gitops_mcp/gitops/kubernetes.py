@@ -56,6 +56,7 @@ class Kinds:
         return _MOVED | {version.rpartition("/")[0] for version, _ in self.schemas}
 
 
+@cache
 def versions() -> Mapping[str, Path]:
     """The folder of each version's schemas, oldest first; empty without the extra."""
     spec = importlib.util.find_spec("kubernetes_validate")

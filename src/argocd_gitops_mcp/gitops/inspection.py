@@ -1,0 +1,31 @@
+"""Validation together with rendering: what the doors and operations call."""
+
+from dataclasses import replace
+
+from argocd_gitops_mcp.gitops import kubernetes, rendering, targets, validation
+from argocd_gitops_mcp.gitops.rendering import Programs
+from argocd_gitops_mcp.gitops.validation import Files, Options, Report
+
+
+def inspected(files: Files, options: Options, programs: Programs | None = None) -> Report:
+    """Validate files, with everything rendered that can be; blocks, so a server calls it in a thread.
+
+    Args:
+        files: the whole repository as far as it is known; only what is in it can be rendered.
+        options: what is wanted.
+        programs: kustomize and Helm; None renders nothing.
+
+    Raises:
+        NotYAML, InvalidArgument: the rules' configuration, or a version of Kubernetes that there are no schemas of.
+    """
+    config = options.config or validation.configured(files)
+    version = kubernetes.chosen(options.kubernetes_version)
+    found = validation.contents(files)
+    if programs is None:
+        return validation.checked(found, config, options)
+    wanted, unfit = targets.targets(found.tree, found.by_file)
+    wanted = [one for one in wanted if one.concerns(options.only)]
+    report = validation.checked(found, config, options, rendering.render(files, wanted, programs, version))
+    lacking = [one for one in wanted if getattr(programs, one.tool) is None]
+    missing = [f"{one.file} was not rendered: there is no {one.tool} here." for one in lacking]
+    return replace(report, unchecked=(*report.unchecked, *unfit, *missing))

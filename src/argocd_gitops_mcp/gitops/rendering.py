@@ -1,0 +1,136 @@
+"""Kustomizations and charts rendered by kustomize and Helm themselves, in a copy of the tree, without network.
+
+What would have to be fetched (remote bases, charts that are not vendored) is told, never fetched.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+from argocd_gitops_mcp.gitops.targets import Target
+
+RULES = {
+    "kustomize-build": "A kustomization that kustomize does not build, so Argo CD cannot either.",
+    "helm-template": "A chart that Helm does not render, so Argo CD cannot either.",
+}
+"""What each rule of this room finds."""
+
+_MOST = 20_000_000
+_SECONDS = 30.0
+_AT_ONCE = 4
+_NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where kustomize and Helm are; None where one is not."""
+
+    kustomize: str | None = None
+    helm: str | None = None
+
+
+def found(path: str | None = None) -> Programs:
+    """The programs of this machine, by its own search path or another."""
+    return Programs(shutil.which("kustomize", path=path), shutil.which("helm", path=path))
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What came of a target: objects as YAML, or the program's own complaint.
+
+    Args:
+        text: the objects; '' where it failed.
+        failure: '' where it did not.
+    """
+
+    target: Target
+    text: str = ""
+    failure: str = ""
+
+
+def render(
+    files: Mapping[str, str | bytes],
+    wanted: Iterable[Target],
+    programs: Programs,
+    kubernetes_version: str | None = None,
+) -> list[Rendered]:
+    """Render each target whose program is there, in the order given.
+
+    Args:
+        files: every file of the tree.
+        wanted: what to render.
+        programs: the programs.
+        kubernetes_version: what charts shall believe to be installed on.
+    """
+    possible = [one for one in wanted if getattr(programs, one.tool)]
+    if not possible:
+        return []
+    with tempfile.TemporaryDirectory(prefix="argocd-gitops-") as place:
+        root = Path(place) / "tree"
+        _write(root, files)
+        commands = [_command(one, root, programs, kubernetes_version) for one in possible]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = pool.map(lambda command: _run(command, root, Path(place)), commands)
+            return [Rendered(one, *answer) for one, answer in zip(possible, answers, strict=True)]
+
+
+def _write(root: Path, files: Mapping[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = root / name
+        if root not in path.parents or ".." in path.parts:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode(errors="replace"))
+
+
+def _command(target: Target, root: Path, programs: Programs, version: str | None) -> list[str]:
+    folder = str(root / target.folder)
+    if target.tool == "kustomize":
+        return [str(programs.kustomize), "build", folder]
+    values = [part for one in target.values for part in ("--values", str(root / one))]
+    about = ["--kube-version", version] if version else []
+    return [str(programs.helm), "template", "release-name", folder, "--include-crds", "--skip-tests", *about, *values]
+
+
+def _run(command: Sequence[str], root: Path, place: Path) -> tuple[str, str]:
+    """What the program printed, and what it complained of."""
+    environment = {  # nothing of ours, no way out, and no git to run
+        "PATH": "", "HOME": str(place), "TMPDIR": str(place), "HTTPS_PROXY": _NOWHERE, "HTTP_PROXY": _NOWHERE,
+        "GOMAXPROCS": "2", **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},
+    }  # fmt: skip
+    with (
+        tempfile.TemporaryFile(dir=place) as complaints,
+        subprocess.Popen(  # noqa: S603 - a list, no shell; the program is the operator's own
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=complaints
+        ) as process,
+    ):
+        timer = Timer(_SECONDS, process.kill)
+        timer.start()
+        try:
+            text = process.stdout.read(_MOST + 1) if process.stdout else b""
+            if len(text) > _MOST:
+                process.kill()
+            code = process.wait()
+        finally:
+            is_late = not timer.is_alive()
+            timer.cancel()
+        complaints.seek(0)
+        said = complaints.read(10_000).decode(errors="replace").replace(f"{root}/", "").replace(str(root), ".")
+    if len(text) > _MOST:
+        return "", f"more than {_MOST // 1_000_000} MB of objects"
+    if code:
+        return "", f"no answer within {_SECONDS:.0f} s" if is_late else _complaint(said)
+    return text.decode(errors="replace"), ""
+
+
+def _complaint(said: str) -> str:
+    """The program's own words on one line, without its advice on flags of its own."""
+    kept = [one.strip() for one in said.splitlines() if one.strip() and not one.startswith(("Use --debug", "WARNING"))]
+    text = " ".join(kept).removeprefix("Error: ")
+    return text[:600] or "it failed without a word"

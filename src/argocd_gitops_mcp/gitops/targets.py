@@ -1,0 +1,122 @@
+"""What there is to render, and what cannot be rendered without fetching something. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import basename, dirname
+from typing import Any, Literal
+
+from argocd_gitops_mcp.gitops.documents import Document
+from argocd_gitops_mcp.gitops.kustomization_checks import references
+from argocd_gitops_mcp.gitops.tree import Tree, inside, is_remote, within
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing to render.
+
+    Args:
+        file: the kustomization.yaml or Chart.yaml.
+        values: files of values beside the chart's own.
+        folders: of everything that it is made of.
+    """
+
+    tool: Literal["kustomize", "helm"]
+    file: str
+    values: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Its folder; `` is the root."""
+        return dirname(self.file)
+
+    def concerns(self, paths: Iterable[str]) -> bool:
+        """Whether one of these files or folders is a part of it, or it of one."""
+        return any(within(one, paths) for one in self.folders) or any(within(one, self.folders) for one in paths)
+
+
+def targets(tree: Tree, documents: Mapping[str, Document]) -> tuple[list[Target], list[str]]:
+    """What can be rendered without network, and what cannot and why.
+
+    Args:
+        tree: the files.
+        documents: the first of each file.
+
+    Returns:
+        kustomizations that no other one uses, and charts, once for each file of values beside them.
+    """
+    wanted: list[Target] = []
+    unfit: list[str] = []
+    used = {base for folder in tree.kustomizations for base in _bases(folder, tree, documents)}
+    for folder, file in tree.kustomizations.items():
+        document = documents.get(file)
+        if folder in used or document is None or document.kind == "Component":
+            continue
+        parts: set[str] = set()
+        why = _needs(folder, tree, documents, parts)
+        unfit += [f"{file} was not built: {why}."] if why else []
+        wanted += [] if why else [Target("kustomize", file, folders=tuple(sorted(parts)))]
+    for folder in sorted(tree.charts):
+        file = inside(folder, "Chart.yaml")
+        document = documents.get(file)
+        if document is None or document.text("type") == "library":
+            continue
+        why = _unvendored(folder, tree, documents)
+        unfit += [f"{file} was not rendered: {why}."] if why else []
+        wanted += [] if why else _charts(folder, file, tree)
+    return wanted, unfit
+
+
+def _charts(folder: str, file: str, tree: Tree) -> list[Target]:
+    beside = sorted(
+        one for one in tree.files if dirname(one) == folder and re.fullmatch(r"values[-._].+\.ya?ml", basename(one))
+    )
+    given: list[tuple[str, ...]] = [(one,) for one in beside]
+    return [Target("helm", file, values, (folder,)) for values in given or [()]]
+
+
+def _bases(folder: str, tree: Tree, documents: Mapping[str, Document]) -> Iterator[str]:
+    document = documents.get(tree.kustomizations[folder])
+    for one in references(document.value) if document is not None else ():
+        target = inside(folder, one.target)
+        if target in tree.kustomizations:
+            yield target
+
+
+def _needs(folder: str, tree: Tree, documents: Mapping[str, Document], seen: set[str]) -> str:
+    """What this kustomization and its bases need that is not here; '' if nothing."""
+    seen.add(folder)
+    document = documents.get(tree.kustomizations[folder])
+    value = document.value if document is not None and isinstance(document.value, dict) else {}
+    if value.get("helmCharts") or value.get("helmChartInflationGenerator"):
+        return "it takes in a chart, for which kustomize has to run Helm"
+    if value.get("generators") or value.get("transformers"):
+        return "it uses plugins"
+    for one in references(value):
+        target = inside(folder, one.target)
+        if target in tree.files or target in tree.folders:
+            continue
+        if is_remote(one.target):
+            return "it uses a remote base, which is not fetched"
+        if target.startswith(("..", "/")):
+            return f"`{one.target}` is outside of what was given"
+    for base in _bases(folder, tree, documents):
+        if base not in seen and (why := _needs(base, tree, documents, seen)):
+            return why
+    return ""
+
+
+def _unvendored(folder: str, tree: Tree, documents: Mapping[str, Document]) -> str:
+    """What this chart needs that is not here; '' if nothing. Old charts say it in requirements.yaml."""
+    charts = inside(folder, "charts")
+    for file in ("Chart.yaml", "requirements.yaml"):
+        document = documents.get(inside(folder, file))
+        value: Any = document.value if document is not None else None
+        given = value.get("dependencies") if isinstance(value, dict) else None
+        for one in given if isinstance(given, list) else ():
+            name = one.get("name") if isinstance(one, dict) else None
+            start = f"{charts}/{name}"
+            if name and start not in tree.folders and not any(one.startswith(f"{start}-") for one in tree.files):
+                return f"its dependency `{str(name)[:80]}` is not in charts/, and is not fetched"
+    return ""
