@@ -8,13 +8,15 @@ data, so that no value can become anything else than itself:
     prune: !when/prune true        left out, with the comment above, unless the value is true, or not empty;
                                    !when/forge=gitea unless it is just this
     - !each/images <item>          an item of a list, once for each of the value's; `<item.tag>` where those are objects
+
+A mapping or list of which nothing is left is left out as well.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from argocd_gitops_mcp.gitops import yaml_style
 from argocd_gitops_mcp.gitops.yaml_text import (
@@ -116,6 +118,11 @@ def _scalar(text: str, node: ScalarNode, scope: Scope, indent: int | None, after
 def _is_left_out(node: Node, scope: Scope) -> bool:
     if said := _argument(node, "!when/"):
         return not holds(said, scope)
+    if each := _argument(node, "!each/"):
+        return not _looked_up(each, scope)
+    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        values = [one[1] if isinstance(one, tuple) else one for one in node.value]
+        return all(_is_left_out(one, scope) for one in values)
     whole = _MARK.fullmatch(node.value) if isinstance(node, ScalarNode) else None
     return whole is not None and _looked_up(whole[1], scope) in _EMPTY
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from argocd_gitops_mcp import __version__
-from argocd_gitops_mcp.errors import InvalidPath
+from argocd_gitops_mcp.errors import InvalidPath, InvalidValue
 from argocd_gitops_mcp.gitops.filling import filled, filled_text
 from argocd_gitops_mcp.gitops.template_values import Value, checked
 from argocd_gitops_mcp.gitops.templates import render
@@ -35,6 +35,7 @@ VALUES: Sequence[Value] = (
 """What a layout asks for."""
 
 _DATA = files("argocd_gitops_mcp.gitops").joinpath("templates_data", "scaffold")
+_ROOT = "root"
 _CHECKS: Mapping[Forge, tuple[str, str]] = {
     "github": (".github/workflows/validate.yaml", "actions.yaml"),
     "gitea": (".gitea/workflows/validate.yaml", "actions.yaml"),
@@ -89,7 +90,10 @@ def _is_there(path: str, found: Collection[str]) -> bool:
 def _wanted(values: Mapping[str, Any], forge: Forge) -> dict[str, str]:
     prefix = values["namespace_prefix"] or values["service"]
     repository = {name: values[name] for name in ("repo_url", "server", "argocd_namespace")}
-    made = {**_around(values, prefix, forge), **render("app-of-apps", {**repository, "revision": values["branch"]})}
+    if _ROOT in values["environments"]:
+        raise InvalidValue(f"environments: {_ROOT!r} is what the Application that brings the others is called.")
+    root = {**repository, "name": f"{prefix}-{_ROOT}", "revision": values["branch"]}
+    made = {**_around(values, prefix, forge), **render("app-of-apps", root)}
     for environment in values["environments"]:
         made |= _environment(values, f"{prefix}-{environment}", environment, repository)
     service = {name: values[name] for name in ("image", "tag", "port", "environments")}
@@ -126,6 +130,7 @@ def _around(values: Mapping[str, Any], prefix: str, forge: Forge) -> dict[str, s
     scope = {
         **values,
         "project": prefix,
+        "root": f"{prefix}-{_ROOT}",
         "owners": " ".join(values["owners"]),
         "environments": ", ".join(values["environments"]),
         "first": values["environments"][0],

@@ -66,7 +66,7 @@ def test_what_is_empty_or_not_asked_for_is_left_out_with_its_comment() -> None:
     bare = {**VALUES, "note": "", "labels": {}, "prune": False, "forge": "gitea", "steps": [], "names": ["1"]}
     assert filled(TEMPLATE, bare) == (
         "# Kept: <name>\nmetadata:\n  name: web\nspec:\n  path: apps/web/{{.env}}\n"
-        '  text: |\n    one web\n\n  steps:\n  names:\n    - x-1\n  flow: {a: web, b: [""]}\nend: true\n'
+        '  text: |\n    one web\n\n  names:\n    - x-1\n  flow: {a: web, b: [""]}\nend: true\n'
     )
 
 
