@@ -1,4 +1,4 @@
-"""The command line: serve, call, token, doctor, sandbox, demo. Operations become commands by a loop."""
+"""The command line: serve, call, token, doctor, validate, sandbox, demo. Operations become commands by a loop."""
 
 import inspect
 import os
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from argocd_gitops_mcp import __version__, assembly, settings
-from argocd_gitops_mcp.commands import call, doctor, token
+from argocd_gitops_mcp.commands import call, doctor, token, validate
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.invoke import refusal
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
@@ -135,5 +135,6 @@ def demo(
     sys.exit(play(handle=handle, pause=pause, plain=plain))
 
 
+app.command()(validate.validate)
 app.add_typer(call.app(OPERATIONS, given), name="call")
 app.add_typer(token.app, name="token")

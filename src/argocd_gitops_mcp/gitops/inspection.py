@@ -21,10 +21,12 @@ def inspected(files: Files, options: Options, programs: Programs | None = None) 
     config = options.config or validation.configured(files)
     version = kubernetes.chosen(options.kubernetes_version)
     found = validation.contents(files)
-    if programs is None:
-        return validation.checked(found, config, options)
     wanted, unfit = targets.targets(found.tree, found.by_file)
     wanted = [one for one in wanted if one.concerns(options.only)]
+    if programs is None:
+        report = validation.checked(found, config, options)
+        said = f"{len(wanted)} kustomizations and charts were not rendered: nothing was to be run."
+        return replace(report, unchecked=(*report.unchecked, said)) if wanted else report
     report = validation.checked(found, config, options, rendering.render(files, wanted, programs, version))
     lacking = [one for one in wanted if getattr(programs, one.tool) is None]
     missing = [f"{one.file} was not rendered: there is no {one.tool} here." for one in lacking]

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Timer
 
 from argocd_gitops_mcp.gitops.targets import Target
+from argocd_gitops_mcp.gitops.tree import within
 
 RULES = {
     "kustomize-build": "A kustomization that kustomize does not build, so Argo CD cannot either.",
@@ -73,7 +74,8 @@ def render(
         return []
     with tempfile.TemporaryDirectory(prefix="argocd-gitops-") as place:
         root = Path(place) / "tree"
-        _write(root, files)
+        folders = {folder for one in possible for folder in one.folders}
+        _write(root, {name: files[name] for name in files if within(name, folders)})
         commands = [_command(one, root, programs, kubernetes_version) for one in possible]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             answers = pool.map(lambda command: _run(command, root, Path(place)), commands)
