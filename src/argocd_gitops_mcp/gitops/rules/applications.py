@@ -47,7 +47,8 @@ def missing_namespace(document: Document, _: Surroundings) -> Iterator[Hit]:
     app = declared(document)
     destination = app.spec.get("destination")
     if isinstance(destination, dict) and not destination.get("namespace"):
-        yield (*app.at, "destination"), "the destination has no namespace: manifests without their own cannot be synced"
+        where = (*app.at, "destination", "namespace")
+        yield where, "the destination has no namespace: manifests without their own cannot be synced"
 
 
 @rule(

@@ -14,7 +14,8 @@ from argocd_gitops_mcp.gitops.rules.surroundings import Surroundings
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 _CONSTRAINT = re.compile(r"[*<>~^|, ]|(?:^|\.)[xX](?=$|[.-])")
 _BRANCH = re.compile(r"refs/heads/.*|(feature|feat|release|hotfix|bugfix|fix)/.*")
-_NEAR = re.compile(r"localhost|127\..*|\[?::1\]?|.*\.svc(\.cluster\.local)?|[^.]+")
+# Of this machine or inside the cluster; what has no host at all is for others to refuse.
+_NEAR = re.compile(r"127\..*|.*\.svc(\.cluster\.local)?|[^.]*")
 
 
 def floats(revision: str, *, is_chart: bool) -> bool:

@@ -29,7 +29,7 @@ def _passed(text: str) -> dict[int, set[str]]:
         if line.lstrip().startswith("#"):
             above |= here
             continue
-        if here | above:
+        if (here | above) and line.strip():
             found[number] = here | above
         above = set()
     return found
