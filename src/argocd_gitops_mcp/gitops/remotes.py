@@ -119,7 +119,7 @@ class Upstream:
             raise ProtectedBranch(f"The remote refuses to let {branch} be pushed.", upstream=_words(refused, ran.said))
         if _MOVED.search(refused):
             return False
-        raise GitFailed(f"The remote did not take {branch}; nothing was pushed.", upstream=_words(refused, ran.said))
+        raise GitFailed(f"The remote did not take {branch}.", upstream=_words(refused, ran.said))
 
 
 class Itself:
@@ -161,6 +161,7 @@ class Itself:
         here = (await self._git.run("symbolic-ref", "--quiet", "HEAD", codes=(0, 1))).text
         if here != f"{_HEADS}{branch}":
             raise FailedPrecondition(f"{branch} is checked out in another working tree of this clone.")
+        await self._git.run("update-index", "-q", "--refresh", codes=(0, 1))  # touched files are no changed ones
         trees = [expected, commit] if expected else [commit]
         ran = await self._git.run("read-tree", "-m", "-u", *trees, codes=(0, 1, 128))
         if ran.code:

@@ -149,7 +149,8 @@ class GitStage:
         """What a push must leave as it is: HEAD, branches, remote-tracking ones but the pushed, index, working tree."""
         index = (self.clone / ".git/index").read_bytes() if (self.clone / ".git/index").exists() else b""
         refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/remotes", "refs/tags")
-        refs = "\n".join(line for line in refs.split("\n") if f"/{pushed} " not in line)
+        passed = (f"refs/remotes/origin/{pushed} ", "refs/remotes/origin/HEAD ")
+        refs = "\n".join(line for line in refs.split("\n") if not line.startswith(passed))
         files = sorted(
             f"{path} {path.lstat().st_mtime_ns}" for path in self.clone.rglob("*") if ".git" not in path.parts
         )
