@@ -61,7 +61,7 @@ class Clone:
         if not _COMMIT.fullmatch(name):
             return None
         commit = await self._whole(name)
-        if commit is None or not await self._is_of_remote(commit, refs):
+        if commit is None:
             await self.remote.bring()
             commit = await self._whole(name)
         return commit if commit and await self._is_of_remote(commit, refs) else None
@@ -124,7 +124,9 @@ class Clone:
         if tip := refs.branches.get(branch):
             return await self._same(branch, tip, None, nodes)
         commit = await self.objects.commit(await self.objects.tree(None, nodes), [], message)
-        return await self._put(branch, commit, None, nodes)
+        put = await self._put(branch, commit, None, nodes)
+        await self.remote.settle(branch)
+        return put
 
     async def identity(self) -> str:
         """Who commits, as the user told git: `Name <address>`, for a sign-off.
@@ -150,7 +152,7 @@ class Clone:
             InvalidArgument: it may not.
         """
         ran = None
-        if not branch.startswith("-") and branch != "HEAD" and "\0" not in branch:
+        if branch.isprintable() and not branch.startswith("-") and branch != "HEAD":
             ran = await self.git.run("check-ref-format", f"refs/heads/{branch}", codes=(0, 1))
         if ran is None or ran.code:
             raise InvalidArgument(f"{branch[:80]!r} is no name of a branch.")
@@ -222,12 +224,23 @@ class Clone:
 
     async def _whole(self, short: str) -> str | None:
         ran = await self.git.run("rev-parse", "--verify", "--quiet", f"{short}^{{commit}}", codes=(0, 1, 128))
-        return ran.text or None
+        return ran.text if ran.text.startswith(short) else None  # else a branch of the clone's is called like it
 
     async def _is_of_remote(self, commit: str, refs: Refs) -> bool:
         """A commit of the clone's that nobody pushed is none of the remote's: pushed along, it would surprise."""
+        return await self._is_in(commit, refs) or (await self._is_behind(refs) and await self._is_in(commit, refs))
+
+    async def _is_in(self, commit: str, refs: Refs) -> bool:
         here = await self.objects.has({*refs.branches.values(), *refs.tags.values()})
         return bool(here) and await self.objects.reached(commit, here)
+
+    async def _is_behind(self, refs: Refs) -> bool:
+        """Whether something had to be brought."""
+        wanted = {*refs.branches.values(), *refs.tags.values()}
+        if await self.objects.has(wanted) >= wanted:
+            return False
+        await self.remote.bring()
+        return True
 
 
 def default(refs: Refs) -> str | None:

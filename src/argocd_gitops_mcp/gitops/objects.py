@@ -159,13 +159,13 @@ class Objects:
             NotConfigured: git was not told who commits.
             GitFailed: it could not be signed.
         """
-        if not message.strip() or "\0" in message:
+        given = f"{message.rstrip()}\n".encode(errors="replace")
+        if not message.strip() or b"\0" in given:
             raise InvalidArgument("A commit needs a message, of text.")
         await self.identity()
         wanted = await self._git.run("config", "--type=bool", "--default=false", "--get", "commit.gpgSign")
         signing = ["-S"] if wanted.text == "true" else []
         ancestors = [part for one in parents for part in ("-p", checked(one))]
-        given = f"{message.rstrip()}\n".encode()
         ran = await self._git.run(
             "commit-tree", *signing, *ancestors, "-F", "-", checked(tree), given=given, codes=(0, 1, _FATAL)
         )

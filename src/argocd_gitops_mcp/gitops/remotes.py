@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Protocol
 
 from argocd_gitops_mcp.errors import FailedPrecondition, GitFailed, ProtectedBranch
@@ -53,6 +54,9 @@ class Remote(Protocol):
             ProtectedBranch: the remote's rules refuse it.
             GitFailed, TimedOut: whether it arrived is not known.
         """
+
+    async def settle(self, branch: str) -> None:
+        """Make the first branch the default one, where nobody else does."""
 
 
 class Upstream:
@@ -121,6 +125,21 @@ class Upstream:
             return False
         raise GitFailed(f"The remote did not take {branch}.", upstream=_words(refused, ran.said))
 
+    async def settle(self, branch: str) -> None:
+        """A forge takes its first branch for the default one."""
+
+
+class Bare(Upstream):
+    """A bare repository of the workspace, which nobody but git looks after."""
+
+    def __init__(self, git: Git, folder: Path) -> None:
+        super().__init__(git, str(folder))
+        self._folder = folder
+
+    async def settle(self, branch: str) -> None:
+        if (await self.refs()).head is None:
+            await Git(self._folder, git_dir=self._folder).run("symbolic-ref", "HEAD", f"{_HEADS}{branch}")
+
 
 class Itself:
     """A clone without a remote: its own branches."""
@@ -150,6 +169,9 @@ class Itself:
         old = expected or "0" * len(commit)
         ran = await self._git.run("update-ref", "-m", "argocd-gitops", name, commit, old, codes=(0, 1, 128))
         return ran.code == 0
+
+    async def settle(self, branch: str) -> None:
+        """Which branch is checked out is the user's affair."""
 
     async def _checked_out(self) -> frozenset[str]:
         ran = await self._git.run("worktree", "list", "--porcelain", "-z")

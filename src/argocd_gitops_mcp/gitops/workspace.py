@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from argocd_gitops_mcp.errors import GitFailed, UnknownRepository
 from argocd_gitops_mcp.gitops.clones import Clone
 from argocd_gitops_mcp.gitops.git import Git
-from argocd_gitops_mcp.gitops.remotes import Itself, Remote, Upstream
+from argocd_gitops_mcp.gitops.remotes import Bare, Itself, Remote, Upstream
 
 _LOCAL = {"", "localhost"}
 _SCP = re.compile(r"(?P<host>[^/:]+):(?P<path>.+)")
@@ -93,7 +93,7 @@ async def _bare(folder: Path, where: str, *, allow_write: bool) -> Opened:
     )
     borrowed = Path(tempfile.mkdtemp(prefix="argocd-gitops-"))
     git = Git(borrowed, git_dir=borrowed)
-    commits = Clone(git, Upstream(git, str(folder)), working_tree=None, allow_write=allow_write)
+    commits = Clone(git, Bare(git, folder), working_tree=None, allow_write=allow_write)
     weakref.finalize(commits, shutil.rmtree, borrowed, ignore_errors=True)
     await git.run("init", "--quiet", "--bare", "--template=", f"--object-format={form.text}")
     (borrowed / "objects" / "info").mkdir(parents=True, exist_ok=True)

@@ -157,14 +157,18 @@ class GitStage:
         return self.git("symbolic-ref", "HEAD"), refs, index.hex(), *files
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve the workspace by smart HTTP to whoever knows the password; gives the URL of `deploy.git`."""
+    def served(self, *, public: bool = False) -> Iterator[str]:
+        """Serve the workspace by smart HTTP to whoever knows the password; gives the URL of `deploy.git`.
+
+        Args:
+            public: whether anybody may read.
+        """
         root, environment = self.workspace, self.environment
 
         class Served(_Backend):
             pass
 
-        Served.root, Served.environment = root, environment
+        Served.root, Served.environment, Served.public = root, environment, public
         self.git("config", "http.receivepack", "true", at=self.bare)
         server = ThreadingHTTPServer(("127.0.0.1", 0), Served)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -187,6 +191,7 @@ class _Backend(BaseHTTPRequestHandler):
 
     root: Path
     environment: Mapping[str, str]
+    public: bool
 
     def do_GET(self) -> None:
         self._answer()
@@ -200,7 +205,8 @@ class _Backend(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         wanted = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        if not hmac.compare_digest(self.headers.get("Authorization", ""), wanted):
+        is_open = self.public and "git-receive-pack" not in self.path
+        if not is_open and not hmac.compare_digest(self.headers.get("Authorization", ""), wanted):
             self.send_response(HTTPStatus.UNAUTHORIZED)
             self.send_header("WWW-Authenticate", 'Basic realm="git"')
             self.send_header("Content-Length", "0")

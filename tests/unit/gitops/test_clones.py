@@ -21,6 +21,7 @@ from argocd_gitops_mcp.errors import (
     UnknownRepository,
     UnknownRevision,
 )
+from argocd_gitops_mcp.gitops.branches import Branches
 from argocd_gitops_mcp.gitops.repository import Draft, Files
 from argocd_gitops_mcp.gitops.workspace import Opened, open_clone, plain
 from tests.unit.gitops.git_stage import BASE, PASSWORD, USER, GitStage
@@ -345,6 +346,8 @@ async def test_an_empty_repository_gets_its_first_commit(empty: GitStage, where:
     assert git.tip("main") == commit
     assert git.git("rev-list", "--count", commit, at=git.bare) == "1"
     assert await commits.default_branch() == "main"
+    if where == "deploy.git":
+        assert git.git("symbolic-ref", "HEAD", at=git.bare) == "refs/heads/main"
     assert await commits.begin("main", {"README.md": b"# deploy\n"}, "Again") == commit
     for branch, content in (("main", b"# else\n"), ("other", b"# deploy\n")):
         with pytest.raises(Conflict):
@@ -402,6 +405,38 @@ async def test_without_credentials_it_fails_at_once_and_tells_no_password(git: G
     assert "s3cr3t-word" not in f"{caught.value} {caught.value.upstream}"
 
 
+@pytest.mark.parametrize("helper", [True, False], ids=["wrong password", "no password"])
+async def test_who_may_only_read_pushes_nothing(git: GitStage, helper: bool) -> None:
+    with git.served(public=True) as url:
+        git.git("remote", "set-url", "origin", url)
+        if helper:
+            git.log_in("wrong")
+        commits = (await opened(git)).commits
+        assert await commits.resolve("main") == git.tip("main")
+        with pytest.raises(GitFailed) as caught:
+            await commits.push(draft(git.tip("main")))
+    assert "Authentication failed" in caught.value.upstream or "prompts disabled" in caught.value.upstream
+    assert git.branches() == ["main"]
+
+
+async def test_a_base_that_is_no_longer_the_tip_is_fine(git: GitStage) -> None:
+    old = git.tip("main")
+    git.commit({"apps/shop.yaml": "image: shop:v3\n"})
+    commit = await (await opened(git)).commits.push(draft(old))
+    assert git.git("log", "-1", "--format=%P", commit, at=git.bare) == old
+
+
+async def test_a_name_that_another_branch_takes_up_is_a_conflict(git: GitStage) -> None:
+    with pytest.raises(Conflict):
+        await (await opened(git)).commits.push(draft(git.tip("main"), branch="main/shop"))
+    assert git.branches() == ["main"]
+
+
+async def test_a_local_branch_called_like_a_commit_is_not_taken_for_it(git: GitStage) -> None:
+    git.git("branch", "abcdef1")
+    assert await (await opened(git)).commits.resolve("abcdef1") is None
+
+
 async def test_a_push_whose_answer_is_lost_is_looked_for(git: GitStage) -> None:
     """The remote takes the commit, and the connection ends before git hears of it."""
     git.hook("post-receive", "kill -9 $PPID")
@@ -446,6 +481,8 @@ async def test_a_bare_repository_among_anothers_files_is_refused(git: GitStage) 
 async def test_nothing_that_a_bare_repository_names_is_run(git: GitStage) -> None:
     trap = git.home / "trap"
     script = f"touch {trap}"
+    git.commit({"apps/shop.yaml": "image: shop:v3\n"}, branch="side")
+    git.commit({"apps/shop.yaml": "image: shop:v4\n"})
     for name in (
         *("core.fsmonitor", "core.sshCommand", "core.askPass", "gpg.program", "merge.evil.driver", "core.pager"),
         *(
@@ -467,6 +504,7 @@ async def test_nothing_that_a_bare_repository_names_is_run(git: GitStage) -> Non
     tip = await commits.resolve("main")
     assert tip
     await commits.tree(tip)
+    assert (await Branches(commits).get("side")).mergeable == "conflicts"
     assert not trap.exists()
 
 
