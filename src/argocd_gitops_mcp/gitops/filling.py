@@ -13,37 +13,40 @@ A mapping or list of which nothing is left is left out as well.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as AnyMapping
+from typing import Any, NamedTuple
 
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
-
-from argocd_gitops_mcp.gitops import yaml_style
-from argocd_gitops_mcp.gitops.yaml_text import (
-    Edit,
-    applied,
-    composed,
-    content_end,
-    line_end,
-    with_comments_above,
-)
+from argocd_gitops_mcp.gitops.yaml_layout import Layout, block, column, depth, indented, line_end, line_start
+from argocd_gitops_mcp.gitops.yaml_places import Mapping, Node, Scalar, Sequence, documents
+from argocd_gitops_mcp.gitops.yaml_values import flow
 
 _MARK = re.compile(r"<([a-z_]+(?:\.[a-z_]+)?)>")
-_TAGS = ("!when/", "!each/")
+_TAG = re.compile(r"!(when|each)/([\w=-]+)")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
+_MANNER = Layout(offset=2)
 
-Scope = Mapping[str, Any]
+Scope = AnyMapping[str, Any]
+
+
+class _Edit(NamedTuple):
+    """What is to stand in place of what stands from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
 
 
 def filled(template: str, scope: Scope) -> str:
     """The template with its values; names of the scope are those of the marks."""
-    root = composed(template, "the template")
-    return template if root is None else applied(template, _edits(template, root, scope))
+    parsed = documents(template, "the template")
+    root = parsed[0].root if parsed else None
+    return template if root is None else _applied(template, _edits(template, root, scope))
 
 
 def filled_text(template: str, scope: Scope) -> str:
     """The same of a text that is no YAML: a path, markdown."""
-    return _MARK.sub(lambda mark: _string(_looked_up(mark[1], scope)), template)
+    return _MARK.sub(lambda mark: str(_looked_up(mark[1], scope)), template)
 
 
 def holds(condition: str, scope: Scope) -> bool:
@@ -53,93 +56,104 @@ def holds(condition: str, scope: Scope) -> bool:
     return bool(value == wanted if equals else value)
 
 
-def _edits(text: str, node: Node, scope: Scope, indent: int | None = None, after: int = 0) -> Iterator[Edit]:
-    """Of a node; of a block's value `indent` is the column of its key and `after` where that ends, colon and all."""
-    if isinstance(node, ScalarNode) and _MARK.search(node.value):
-        yield from _scalar(text, node, scope, indent, after)
+def _applied(text: str, edits: Iterable[_Edit], start: int = 0, end: int | None = None) -> str:
+    parts, at = [], start
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:end]])
+
+
+def _edits(text: str, node: Node, scope: Scope) -> Iterator[_Edit]:
+    """In their order."""
+    if isinstance(node, Scalar):
+        if _MARK.search(node.text):
+            yield _Edit(node.outer, node.end, flow(_value(node, scope)))
+    elif isinstance(node, Mapping):
+        for key, value in node.items:
+            if not node.is_flow and _is_left_out(text, value, scope):
+                yield _lines(text, key, value)
+                continue
+            yield from _edits(text, key, scope)
+            yield from _edits(text, value, scope) if node.is_flow else _behind_key(text, key, value, scope)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _edits(text, item, scope) if node.is_flow else _item(text, item, scope)
+
+
+def _behind_key(text: str, key: Node, value: Node, scope: Scope) -> Iterator[_Edit]:
+    if isinstance(value, Scalar) and _MARK.search(value.text):
+        data = _value(value, scope)
+        head, below = block(data, _MANNER)
+        lines = indented(below, column(text, key.outer) + depth(data, _MANNER))
+        # A comment at the line's end would become a part of what has several lines.
+        end = line_end(text, value.end) if lines else value.end
+        yield _Edit(key.end + 1, end, "\n".join([f" {head}" if head else "", *lines]))
         return
-    tag = str(node.tag)
-    if tag.startswith(_TAGS) and indent is not None:
-        at: int = node.start_mark.index
-        yield Edit(at - 1, at + len(tag), "")
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if node.flow_style:
-                yield from (*_edits(text, key, scope), *_edits(text, value, scope))
-            elif _is_left_out(value, scope):
-                yield Edit(with_comments_above(text, key.start_mark.index), _line_after(text, value), "")
-            else:
-                yield from _edits(text, key, scope)
-                yield from _edits(text, value, scope, key.start_mark.column, key.end_mark.index + 1)
-    elif isinstance(node, SequenceNode):
-        yield from _items(text, node, scope)
+    if tag := _TAG.match(text, value.outer):
+        yield _Edit(value.outer - 1, tag.end(), "")
+    yield from _edits(text, value, scope)
 
 
-def _items(text: str, node: SequenceNode, scope: Scope) -> Iterator[Edit]:
-    for item in node.value:
-        if node.flow_style:
-            yield from _edits(text, item, scope)
-            continue
-        start, end = with_comments_above(text, item.start_mark.index), _line_after(text, item)
-        if each := _argument(item, "!each/"):
-            said = (_once(text, start, end, item, {**scope, "item": one}) for one in _looked_up(each, scope))
-            yield Edit(start, end, "".join(said))
-        elif _is_left_out(item, scope):
-            yield Edit(start, end, "")
-        else:
-            yield from _item(text, item, scope)
+def _item(text: str, item: Node, scope: Scope) -> Iterator[_Edit]:
+    if each := _tagged(text, item, "each"):
+        start, end, _ = _lines(text, item, item)
+        scopes = ({**scope, "item": one} for one in _looked_up(each, scope))
+        yield _Edit(start, end, "".join(_applied(text, _untagged(text, item, one), start, end) for one in scopes))
+    elif _is_left_out(text, item, scope):
+        yield _lines(text, item, item)
+    else:
+        yield from _untagged(text, item, scope)
 
 
-def _once(text: str, start: int, end: int, node: Node, scope: Scope) -> str:
-    edits = _item(text, node, scope)
-    return applied(text[start:end], [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits])
+def _untagged(text: str, item: Node, scope: Scope) -> Iterator[_Edit]:
+    """Edits of an item whose tag goes, and what is between it and the item."""
+    tag = _TAG.match(text, item.outer)
+    if tag and not (isinstance(item, Scalar) and _MARK.search(item.text)):
+        begin = item.start if isinstance(item, Scalar) else next(iter(_parts(item))).outer
+        yield _Edit(item.outer, begin, "")
+    yield from _edits(text, item, scope)
 
 
-def _item(text: str, node: Node, scope: Scope) -> Iterator[Edit]:
-    tag = str(node.tag)
-    if tag.startswith(_TAGS) and not (isinstance(node, ScalarNode) and _MARK.search(node.value)):
-        after = text[node.start_mark.index + len(tag) :]
-        yield Edit(node.start_mark.index, node.start_mark.index + len(tag) + len(after) - len(after.lstrip()), "")
-    yield from _edits(text, node, scope)
-
-
-def _scalar(text: str, node: ScalarNode, scope: Scope, indent: int | None, after: int) -> Iterator[Edit]:
-    whole = _MARK.fullmatch(node.value)
-    value = _looked_up(whole[1], scope) if whole else filled_text(node.value, scope)
-    start, end = node.start_mark.index, content_end(text, node)
-    if indent is None:
-        yield Edit(start, end, yaml_style.in_flow(value))
-        return
-    said = yaml_style.after_colon(value, indent)
-    # A comment at the line's end would become a part of what has several lines.
-    yield Edit(after, line_end(text, end) if "\n" in said else end, said)
-
-
-def _is_left_out(node: Node, scope: Scope) -> bool:
-    if said := _argument(node, "!when/"):
+def _is_left_out(text: str, node: Node, scope: Scope) -> bool:
+    if said := _tagged(text, node, "when"):
         return not holds(said, scope)
-    if each := _argument(node, "!each/"):
+    if each := _tagged(text, node, "each"):
         return not _looked_up(each, scope)
-    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
-        values = [one[1] if isinstance(one, tuple) else one for one in node.value]
-        return all(_is_left_out(one, scope) for one in values)
-    whole = _MARK.fullmatch(node.value) if isinstance(node, ScalarNode) else None
+    if isinstance(node, Mapping | Sequence):
+        return not node.is_flow and all(_is_left_out(text, one, scope) for one in _values(node))
+    whole = _MARK.fullmatch(node.text) if isinstance(node, Scalar) else None
     return whole is not None and _looked_up(whole[1], scope) in _EMPTY
 
 
-def _argument(node: Node, tag: str) -> str:
-    said = str(node.tag)
-    return said.removeprefix(tag) if said.startswith(tag) else ""
+def _lines(text: str, first: Node, last: Node) -> _Edit:
+    """Takes out the lines of these, and of the comments right above."""
+    start = line_start(text, first.outer)
+    while start and text[line_start(text, start - 1) : start].lstrip().startswith("#"):
+        start = line_start(text, start - 1)
+    return _Edit(start, line_end(text, last.end) + 1, "")
 
 
-def _line_after(text: str, node: Node) -> int:
-    return min(len(text), line_end(text, content_end(text, node)) + 1)
+def _tagged(text: str, node: Node, name: str) -> str:
+    tag = _TAG.match(text, node.outer)
+    return tag[2] if tag and tag[1] == name else ""
+
+
+def _values(node: Mapping | Sequence) -> Iterator[Node]:
+    for one in node.items:
+        yield one[1] if isinstance(one, tuple) else one
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    for one in node.items if isinstance(node, Mapping | Sequence) else ():
+        yield one[0] if isinstance(one, tuple) else one
+
+
+def _value(node: Scalar, scope: Scope) -> Any:
+    whole = _MARK.fullmatch(node.text)
+    return _looked_up(whole[1], scope) if whole else filled_text(node.text, scope)
 
 
 def _looked_up(name: str, scope: Scope) -> Any:
     first, _, second = name.partition(".")
     return scope[first][second] if second else scope[first]
-
-
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidValue
-from argocd_gitops_mcp.gitops.yaml_text import problem
 
 Kind = Literal["string", "integer", "boolean", "list", "object"]
 Form = Literal["", "name", "namespace", "path", "word", "url", "token", "owner"]
@@ -77,7 +76,7 @@ def parsed(given: Mapping[str, Any] | str) -> dict[str, Any]:
     try:
         loaded = YAML(typ="safe", pure=True).load(given)
     except YAMLError as error:
-        raise InvalidValue(f"values: not YAML{problem(error)}.") from error
+        raise InvalidValue(f"values: not YAML{_problem(error)}.") from error
     except RecursionError as error:
         raise InvalidValue("values: nested too deeply.") from error
     if loaded is None:
@@ -106,6 +105,15 @@ def checked(known: Sequence[Value], given: Mapping[str, Any]) -> dict[str, Any]:
         one = given.get(value.name)
         found[value.name] = value.default if one is None else _fitting(value, _plain(value.name, one))
     return found
+
+
+def _problem(error: YAMLError) -> str:
+    """Where and why, without the text itself, which may hold a secret."""
+    if not isinstance(error, MarkedYAMLError):
+        return ""
+    mark = error.problem_mark or error.context_mark
+    where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+    return f"{where}: {str(error.problem).splitlines()[0]}" if error.problem else where
 
 
 def _fitting(value: Value, given: Any) -> Any:

@@ -16,7 +16,6 @@ from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import UnknownTemplate
 from argocd_gitops_mcp.gitops.filling import Scope, filled, filled_text, holds
 from argocd_gitops_mcp.gitops.template_values import Value, checked
-from argocd_gitops_mcp.gitops.yaml_text import documents
 
 _DATA = files("argocd_gitops_mcp.gitops").joinpath("templates_data")
 _SHARED = "_values.yaml"
@@ -95,11 +94,11 @@ def _catalogue() -> dict[str, tuple[Template, Sequence[_Part]]]:
 
 
 def _template(name: str, text: str, shared: Mapping[str, Any]) -> tuple[Template, Sequence[_Part]]:
-    first, *others = documents(text)
+    first, *others = text.removesuffix("\n").split("\n---\n")
     front = _read(first)
     values = [Value(one, **{**shared.get(one, {}), **(said or {})}) for one, said in front["values"].items()]
     made = [one if isinstance(one, dict) else {"path": one} for one in front["files"]]
-    parts = [_Part(text=other.partition("\n")[2], **one) for one, other in zip(made, others, strict=True)]
+    parts = [_Part(text=f"{other}\n", **one) for one, other in zip(made, others, strict=True)]
     return Template(name, front["title"], front["summary"], values), parts
 
 

@@ -52,7 +52,7 @@ VALUES = {
 def test_every_mark_gets_its_value() -> None:
     assert filled(TEMPLATE, VALUES) == (
         '# Kept: <name>\nmetadata:\n  name: web\n  # Goes with the note.\n  note: "n"  # at the end\n'
-        "  labels:\n    team: shop\nspec:\n  path: apps/web/{{.env}}\n"
+        '  labels:\n    team: shop\nspec:\n  path: "apps/web/{{.env}}"\n'
         "  # Why it prunes.\n  automated:\n    prune: true\n    # Why it heals.\n    selfHeal: false\n"
         "  github: {owner: web}\n  text: |\n    one web\n\n  steps:\n"
         '    # A step.\n    - weight: "1"\n      of: [a, web]\n'
@@ -65,7 +65,7 @@ def test_every_mark_gets_its_value() -> None:
 def test_what_is_empty_or_not_asked_for_is_left_out_with_its_comment() -> None:
     bare = {**VALUES, "note": "", "labels": {}, "prune": False, "forge": "gitea", "steps": [], "names": ["1"]}
     assert filled(TEMPLATE, bare) == (
-        "# Kept: <name>\nmetadata:\n  name: web\nspec:\n  path: apps/web/{{.env}}\n"
+        '# Kept: <name>\nmetadata:\n  name: web\nspec:\n  path: "apps/web/{{.env}}"\n'
         '  text: |\n    one web\n\n  names:\n    - x-1\n  flow: {a: web, b: [""]}\nend: true\n'
     )
 
@@ -76,8 +76,12 @@ def test_any_string_comes_out_as_itself(text: str) -> None:
     template = (
         "a:\n  b: <name>  # why\n  c: 'x-<name>'\n  d: {e: [<name>]}\n  f:\n    - !each/names <item>\nend: true\n"
     )
-    found = YAML(typ="safe", pure=True).load(filled(template, {"name": text, "names": [text, "x"]}))
-    assert found == {"a": {"b": text, "c": f"x-{text}", "d": {"e": [text]}, "f": [text, "x"]}, "end": True}
+    made = filled(template, {"name": text, "names": [text, "x"]})
+    for version in ("1.1", "1.2"):  # Go reads 1.1
+        yaml = YAML(typ="safe", pure=True)
+        yaml.version = version
+        found = yaml.load(made)
+        assert found == {"a": {"b": text, "c": f"x-{text}", "d": {"e": [text]}, "f": [text, "x"]}, "end": True}
 
 
 def test_a_value_that_looks_like_a_mark_is_no_mark() -> None:
@@ -92,7 +96,7 @@ def test_a_template_of_comments_alone_stays() -> None:
     assert filled("# <name>\n", VALUES) == "# <name>\n"
 
 
-@pytest.mark.parametrize(("text", "place"), [("a: [1\n", "line"), ("a: 1\n b: 2\n", "line 2"), ("[" * 1000, "deep")])
+@pytest.mark.parametrize(("text", "place"), [("a: [1\n", "line"), ("a: 1\n b: 2\n", "line 2"), ("[" * 1000, "nested")])
 def test_what_is_no_yaml_is_refused_with_its_place(text: str, place: str) -> None:
     with pytest.raises(NotYAML, match=place):
         filled(text, VALUES)

@@ -8,7 +8,9 @@ from ruamel.yaml import YAML
 
 from argocd_gitops_mcp import __version__
 from argocd_gitops_mcp.errors import InvalidPath, InvalidValue
+from argocd_gitops_mcp.gitops.findings import at_or_above
 from argocd_gitops_mcp.gitops.scaffolding import VALUES, Forge, layout
+from argocd_gitops_mcp.gitops.validation import Options, validate
 from tests.unit.gitops.samples import REPOSITORY
 
 GIVEN: dict[str, Any] = {
@@ -139,3 +141,10 @@ def test_every_value_counts() -> None:
     for value in VALUES:
         changed = {"owners": ["@other"], "environments": ["other"]}.get(value.name, other.get(value.kind))
         assert layout({**GIVEN, value.name: changed}, "github").files != before, value.name
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_validation_finds_nothing_in_it(forge: Forge) -> None:
+    report = validate(layout(GIVEN, forge).files, Options())
+    assert [one for one in report.findings if at_or_above(one, "warning")] == []
+    assert report.objects == 9

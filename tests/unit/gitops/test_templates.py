@@ -7,7 +7,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from argocd_gitops_mcp.errors import InvalidValue, UnknownTemplate
+from argocd_gitops_mcp.gitops.findings import at_or_above
 from argocd_gitops_mcp.gitops.templates import Template, find, render, templates
+from argocd_gitops_mcp.gitops.validation import Options, validate
 from tests.unit.gitops.samples import SAMPLES, bare, full
 
 ALL = [pytest.param(template, id=template.name) for template in templates()]
@@ -151,3 +153,11 @@ def test_a_notification_names_its_service_and_no_token() -> None:
     assert read(data["service.mattermost"]) == {"apiURL": "https://chat.example.com", "token": "$notifications-token"}
     assert [name for name in data if name.startswith("service.")] == ["service.mattermost"]
     assert read(data["subscriptions"])[0]["recipients"] == ["mattermost:shop-alerts"]
+
+
+@pytest.mark.parametrize("template", ALL)
+def test_validation_finds_nothing_in_it(template: Template) -> None:
+    for values in (bare(template), full(template)):
+        report = validate(render(template.name, values), Options())
+        assert [one for one in report.findings if at_or_above(one, "warning")] == []
+        assert report.documents
