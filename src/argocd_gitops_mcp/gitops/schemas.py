@@ -27,7 +27,7 @@ RULES = {
 }
 """What each rule of this room finds."""
 
-_NEAR = 0.65
+_NEAR, _SAME = 0.65, 0.85
 _QUANTITY = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?")
 _PLACEHOLDER = re.compile(r"\{\{|\$\{|\$\(|<[^<>]+>")
 _NAMED = {
@@ -105,6 +105,7 @@ class _Walk:
     def _see_fields(self, value: dict[str, Any], schema: Mapping[str, Any], path: Path) -> None:
         known: Mapping[str, Any] | None = schema.get("properties")
         extra = schema.get("additionalProperties")
+        meant: set[str] = set()
         for key, item in value.items():
             of_field = known.get(key) if known is not None else None
             if of_field is not None:
@@ -112,23 +113,23 @@ class _Walk:
             elif isinstance(extra, dict):
                 self.see(item, extra, (*path, key))
             elif known and not schema.get("x-kubernetes-preserve-unknown-fields"):
-                self._found(
-                    self._document.position(*path, key), "unknown-field", self._unknown(key, value, known, path)
-                )
+                near = _nearest(key, [name for name in known if name not in value])
+                meant.add(near)
+                message = self._unknown(key, near, known, path)
+                self._found(self._document.position(*path, key), "unknown-field", message)
         for key in schema.get("required", ()):
-            if value.get(key) is None:
+            if value.get(key) is None and key not in meant:
                 said = "is empty, but required" if key in value else "is required and missing"
                 where = self._document.position(*path, key)
                 self._found(where, "missing-field", f"`{dotted((*path, key))}` {said}")
 
-    def _unknown(self, key: str, value: Mapping[str, Any], known: Mapping[str, Any], path: Path) -> str:
+    def _unknown(self, key: str, near: str, known: Mapping[str, Any], path: Path) -> str:
         owner = f"`{dotted(path)}`" if path else self._document.kind
         said = f"{owner} has no field `{key}`"
-        deeper = [name for name, one in known.items() if key in self._schema.fields(one)]
-        near = _nearest(key, [name for name in known if name not in value])
-        if near.lower() == key.lower():
+        if near and _likeness(key, near) >= _SAME:
             return f"{said}; did you mean `{near}`?"
-        if deeper and len(deeper) <= 3:  # noqa: PLR2004 - more would be a guess
+        deeper = [name for name, one in known.items() if key in self._schema.fields(one)]
+        if deeper and len(deeper) <= 2:  # noqa: PLR2004 - more would be a guess
             return f"{said}; it belongs into `{dotted((*path, deeper[0]))}`"
         for length in range(len(path) - 1, 0, -1):
             if key in self._fields_at(path[:length]):
@@ -147,8 +148,11 @@ class _Walk:
 def _nearest(key: str, known: Iterable[str]) -> str:
     """The name that was meant; '' where none is near enough to say so."""
     near = names.nearest(key, known, 1)
-    is_near = near and SequenceMatcher(None, key.lower(), near[0].lower()).ratio() >= _NEAR
-    return near[0] if is_near else ""
+    return near[0] if near and _likeness(key, near[0]) >= _NEAR else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def _types(schema: Mapping[str, Any]) -> Sequence[str]:
