@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from argocd_gitops_mcp.gitops.scaffolding import layout
 from argocd_gitops_mcp.gitops.templates import find, render, templates
 from tests.contract.bench import IN_CLUSTER, Bench
-from tests.stage import Stage, until
+from tests.stage import Stage, state, until
 from tests.unit.gitops.samples import bare, full
 
 pytestmark = pytest.mark.anyio
@@ -144,31 +144,26 @@ async def test_the_first_application_brings_all_the_others(stage: Stage) -> None
     stage.commit(service, files, "The layout")
     load = YAML(typ="safe", pure=True).load
     names = [f"{service}-staging", f"{service}-production"]
+    root = f"{service}-root"
+    project, application = load(files["root/project.yaml"]), load(files["root/application.yaml"])
+    assert stage.raw("POST", "/api/v1/projects", body={"project": project}).status == 200
     try:
-        project = load(files[f"projects/{service}-root.yaml"])
-        assert stage.raw("POST", "/api/v1/projects", body={"project": project}).status == 200
-        answer = stage.raw("POST", "/api/v1/applications", body=load(files[f"apps/{service}-root.yaml"]))
+        answer = stage.raw("POST", "/api/v1/applications", body=application)
         assert answer.status == 200, answer.text
-
-        def states() -> dict[str, tuple[str, str]]:
-            items = stage.raw("GET", "/api/v1/applications").json["items"]
-            return {
-                one["metadata"]["name"]: (one["status"]["sync"].get("status"), one["status"]["health"].get("status"))
-                for one in items
-                if one["metadata"]["name"].startswith(service)
-            }
-
-        wanted = dict.fromkeys([f"{service}-root", *names], ("Synced", "Healthy"))
-        await until(states, lambda found: found == wanted, seconds=120)
+        wanted = dict.fromkeys([root, *names], ("Synced", "Healthy"))
+        await until(lambda: states(stage, service), lambda found: found == wanted, seconds=120)
         assert stage.get(names[0])["spec"]["destination"] == {"server": IN_CLUSTER, "namespace": names[0]}
     finally:
-        for name in (f"{service}-root", *names):
-            stage.raw("DELETE", f"/api/v1/applications/{name}")
-        await until(
-            lambda: [one for one in names if stage.raw("GET", f"/api/v1/applications/{one}").status == 200],
-            lambda left: not left,
-            60,
-        )
-        for name in (f"{service}-root", *names):
-            stage.raw("DELETE", f"/api/v1/projects/{name}")
+        stage.raw("DELETE", f"/api/v1/applications/{root}")
+        # Their projects go after them, so that nothing is left that nobody may delete any more.
+        await until(lambda: states(stage, service), lambda found: not found, seconds=60)
+        stage.raw("DELETE", f"/api/v1/projects/{root}")
         stage.remove_repository(service)
+    projects = [one["metadata"]["name"] for one in stage.raw("GET", "/api/v1/projects").json["items"]]
+    assert [name for name in projects if name.startswith(service)] == []
+
+
+def states(stage: Stage, prefix: str) -> dict[str, tuple[str, str]]:
+    items = stage.raw("GET", "/api/v1/applications").json["items"] or []
+    found = {one["metadata"]["name"]: state(one["status"]) for one in items}
+    return {name: one for name, one in found.items() if name.startswith(prefix)}

@@ -130,7 +130,6 @@ def _around(values: Mapping[str, Any], prefix: str, forge: Forge) -> dict[str, s
     scope = {
         **values,
         "project": prefix,
-        "root": f"{prefix}-{_ROOT}",
         "owners": " ".join(values["owners"]),
         "environments": ", ".join(values["environments"]),
         "first": values["environments"][0],

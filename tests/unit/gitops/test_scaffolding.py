@@ -32,12 +32,12 @@ FILES = {
     ".gitignore",
     "CODEOWNERS",
     "README.md",
-    "apps/shop-root.yaml",
     "apps/web-production.yaml",
     "apps/web-staging.yaml",
-    "projects/shop-root.yaml",
     "projects/shop-production.yaml",
     "projects/shop-staging.yaml",
+    "root/application.yaml",
+    "root/project.yaml",
     "services/web/base/deployment.yaml",
     "services/web/base/kustomization.yaml",
     "services/web/base/service.yaml",
@@ -99,15 +99,15 @@ def test_owners_guard_production_and_projects(forge: Forge) -> None:
 
 
 def test_what_is_there_is_kept() -> None:
-    there = ["readme.md", "docs/CODEOWNERS", "apps/shop-root.yaml", "src/main.py"]
+    there = ["readme.md", "docs/CODEOWNERS", "apps/web-staging.yaml", "src/main.py"]
     found = layout(GIVEN, "github", there)
-    assert set(found.kept) == {"README.md", "CODEOWNERS", "apps/shop-root.yaml"}
+    assert set(found.kept) == {"README.md", "CODEOWNERS", "apps/web-staging.yaml"}
     assert not set(found.kept) & set(found.files)
     again = layout(GIVEN, "github", [*there, *found.files])
     assert not again.files
 
 
-@pytest.mark.parametrize("there", [["Apps"], ["services/web"], ["CODEOWNERS/x"], ["apps/shop-root.yaml/x"]])
+@pytest.mark.parametrize("there", [["Apps"], ["services/web"], ["CODEOWNERS/x"], ["root/project.yaml/x"]])
 def test_a_file_in_the_way_of_a_folder_is_told(there: list[str]) -> None:
     with pytest.raises(InvalidPath):
         layout(GIVEN, "github", there)
