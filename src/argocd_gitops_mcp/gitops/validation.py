@@ -239,14 +239,14 @@ class _Check:
         """What could not be checked against a schema."""
         found = []
         if self._skipped:
-            said = f"{_times(self._skipped)} of Kubernetes not checked against a schema"
-            found.append(f"{said}: install them with {kubernetes.INSTALL}.")
+            said = f"The fields of {_times(self._skipped)} of Kubernetes were not checked, for want of schemas"
+            found.append(f"{said}: {kubernetes.INSTALL} brings them.")
         if self._unknown:
             kinds = ", ".join(f"{kind} ({version})" for version, kind in sorted(self._unknown))
             found.append(f"No schema is known of: {kinds}.")
         templates = sum(self._tree.is_template(file) for file in self._tree.files)
         if templates:
-            found.append(f"Templates of charts ({templates} files) are checked only as they are rendered.")
+            found.append(f"Templates of charts ({templates}) are checked only as they are rendered.")
         return found
 
 
