@@ -22,6 +22,7 @@ from testbed.record import Testbed
 from argocd_gitops_mcp import server, surfaces
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Entry
+from argocd_gitops_mcp.gitops.repositories import Repositories, of_workspace
 from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
 from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
@@ -29,6 +30,7 @@ from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.sandbox.server import Sandbox
 
 APPLICATION = "manage_argocd_application"
+REPOSITORY = "manage_gitops_repository"
 RESOURCE = "manage_argocd_resource"
 
 SEEDS = {
@@ -118,6 +120,10 @@ class Tools:
     async def resource(self, operation: str, application_name: str, **arguments: Any) -> Answer:
         return await self.call(RESOURCE, operation=operation, application_name=application_name, **arguments)
 
+    async def repository(self, operation: str, repository: str | None = None, **arguments: Any) -> Answer:
+        about = {} if repository is None else {"repository": repository}
+        return await self.call(REPOSITORY, operation=operation, **about, **arguments)
+
     @property
     def writes(self) -> list[Request]:
         """What was sent and is no GET."""
@@ -201,19 +207,26 @@ class Stage:
         *,
         allow_write: bool = True,
         require_plan: bool = False,
+        allow_merge: bool = False,
+        repositories: Repositories | None = None,
         surface: str = "unified",
         era: Era = "2026-07-28",
         elicit: Literal["accept", "decline"] | None = None,
         url: str | None = None,
         tls: TLS | None = None,
     ) -> AsyncIterator[Tools]:
-        """A connected client; `token` is an account's name, or a token."""
+        """A connected client; `token` is an account's name, or a token.
+
+        `repositories` are the stage's own bare ones, unless others are given.
+        """
         http = Recorder(url or self.url, tls or TLS(ca_file=self.ca_file))
         bearer = self.tokens.get(token, token) if token else None
-        policy = Policy(allow_write=allow_write, require_plan=require_plan)
+        policy = Policy(allow_write, require_plan, frozenset({"allow_merge"} if allow_merge else ()))
         argocd = Client(http, lambda: bearer, allow_write=allow_write)
         audit: list[Entry] = []
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url)
+        bare = Path(self.repositories.removeprefix("file://"))
+        known = repositories or Repositories((of_workspace(bare, None, allow_write=allow_write),))
+        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known)
         built = server.build(surfaces.tools(OPERATIONS, policy, surface), hallway)
 
         async def answer(context: object, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK names them

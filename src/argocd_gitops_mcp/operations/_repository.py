@@ -2,12 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from argocd_gitops_mcp.operations._arguments import Text
+from argocd_gitops_mcp.operations._arguments import Name, Object, Text
 from argocd_gitops_mcp.operations._operation import Arguments
 
 PullRequestId = Annotated[Text, Field(description="Number of the pull request; without a forge its branch")]
+
+
+_MAX_COMMENT = 20_000
+
+
+def _body(value: str) -> str:
+    if not value.strip() or len(value) > _MAX_COMMENT:
+        raise ValueError(f"must be text of 1 to {_MAX_COMMENT} characters")
+    return value
+
+
+Body = Annotated[str, AfterValidator(_body)]
 
 
 class RepositoryArguments(Arguments):
@@ -30,3 +42,24 @@ class PullRequestArguments(RepositoryArguments):
     def confirmed_as(self) -> str:
         """The request's number is what must be named again."""
         return self.pull_request
+
+
+class ChangeArguments(Arguments):
+    """What is to be changed: by intent in an application's sources, by a template, or whole files."""
+
+    repository: Annotated[
+        Text | None, Field(description="Clone in the workspace, or URL; else the application's own")
+    ] = None
+    base: Annotated[Text | None, Field(description="Branch to change; else the default branch")] = None
+    application_name: Annotated[Name | None, Field(description="Application whose sources are edited")] = None
+    image: Annotated[Text | None, Field(description="New tag, digest, or name:tag of a container's image")] = None
+    replicas: Annotated[int | None, Field(ge=0, le=10_000, description="New count")] = None
+    chart_version: Annotated[Text | None, Field(description="New version of the Helm chart")] = None
+    helm_values: Annotated[Object | None, Field(description="Values by dotted path, e.g. {'image.tag': 'v2'}")] = None
+    target_revision: Annotated[Text | None, Field(description="New targetRevision, in the Application's manifest")] = (
+        None
+    )
+    workload: Annotated[Text | None, Field(description="Which, if image or replicas fit several")] = None
+    files: Annotated[Object | None, Field(description="Whole files: {path: text}; null removes")] = None
+    template: Annotated[Text | None, Field(description="Template to add, see list_templates")] = None
+    values: Annotated[Object | None, Field(description="The template's values")] = None

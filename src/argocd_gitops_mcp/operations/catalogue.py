@@ -1,9 +1,28 @@
 """Every operation, in the order of the tools."""
 
-from argocd_gitops_mcp.operations import applications, deletion, history, live, logs, planning, resources, syncing
+from argocd_gitops_mcp.operations import (
+    applications,
+    changes,
+    deletion,
+    history,
+    live,
+    logs,
+    planning,
+    pull_requests,
+    resources,
+    syncing,
+    templates,
+    tracking,
+    validation,
+)
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
-_MODULES = (applications, syncing, history, deletion, resources, logs, live, planning)
+_MODULES = (
+    *(applications, syncing, history, deletion),
+    *(resources, logs, live),
+    *(templates, validation, changes, pull_requests, tracking),
+    planning,
+)
 
 OPERATIONS: tuple[Operation, ...] = tuple(
     one for module in _MODULES for one in vars(module).values() if isinstance(one, Operation)

@@ -1,29 +1,24 @@
 """Pull requests: read, comment, merge. Opening one is in changes, since it is a change's way out."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import MergeRefused
-from argocd_gitops_mcp.gitops import gate
 from argocd_gitops_mcp.gitops.repository import PullRequest, Repository
+from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Deps, operation
-from argocd_gitops_mcp.operations._repository import PullRequestArguments
-from argocd_gitops_mcp.views import repositories as views
+from argocd_gitops_mcp.operations._repository import Body, PullRequestArguments
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
-_MAX_COMMENT = 20_000
-
-
-def _body(value: str) -> str:
-    if not value.strip() or len(value) > _MAX_COMMENT:
-        raise ValueError(f"must be text of 1 to {_MAX_COMMENT} characters")
-    return value
-
-
-Body = Annotated[str, AfterValidator(_body)]
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.gitops import gate
+    from argocd_gitops_mcp.views import repositories as views
+else:
+    gate = Later("argocd_gitops_mcp.gitops.gate")
+    views = Later("argocd_gitops_mcp.views.repositories")
 
 
 @operation("Get a pull request", Effect.READ, tool=REPOSITORY)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,13 +13,19 @@ from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Unavailable, UnknownRevision, Unreachable
 from argocd_gitops_mcp.gitops.repository import PullRequest, Repository
+from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Revision, TimeoutSeconds
-from argocd_gitops_mcp.operations._deployers import Deployer, deployers, reached
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Deps, operation
 from argocd_gitops_mcp.operations._repository import PullRequestId, RepositoryArguments
-from argocd_gitops_mcp.views import repositories as views
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.operations import _deployers
+    from argocd_gitops_mcp.views import repositories as views
+else:
+    _deployers = Later("argocd_gitops_mcp.operations._deployers")
+    views = Later("argocd_gitops_mcp.views.repositories")
 
 _LOOK_EVERY = 1.0
 _REFRESH_EVERY = 15.0
@@ -41,7 +47,7 @@ class TrackArguments(RepositoryArguments):
 class _Tracked:
     """One application on the way."""
 
-    deployer: Deployer
+    deployer: "_deployers.Deployer"
     at: Delivery = field(default_factory=lambda: Delivery("not seen"))
     since: float = 0.0
     refreshed: float = float("-inf")
@@ -74,12 +80,12 @@ async def track_change(deps: Deps, asked: TrackArguments) -> View:
             result=f"not in {base}", repository=repository.name, commit=str(asked.commit), next="merge it first"
         )
     await deps.progress(f"{commit[:8]} is in {base} of {repository.name}")
-    found = await deployers(deps, repository, base)
+    found = await _deployers.deployers(deps, repository, base)
     following = [one for one in found if one.follows]
     fixed = [one for one in found if not one.follows]
     changed = await repository.pull_requests.files(request.id) if request is not None else None
     if changed is not None:
-        following = await reached(repository, commit, following, changed)
+        following = await _deployers.reached(repository, commit, following, changed)
     apart = [f"{one.name} is at {', '.join(source.target_revision for source in one.sources)}" for one in fixed]
     if not following:
         return views.Tracked(

@@ -1,0 +1,109 @@
+"""What is wrong with a change: secrets it would bring into Git, and what validation finds that was not there before."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from posixpath import dirname
+
+from argocd_gitops_mcp.errors import InvalidChange, NotYAML, SecretInChange
+from argocd_gitops_mcp.gitops import inspection, rendering, rules, secrets
+from argocd_gitops_mcp.gitops.documents import Document
+from argocd_gitops_mcp.gitops.findings import Finding, at_or_above
+from argocd_gitops_mcp.gitops.tree import Tree
+from argocd_gitops_mcp.gitops.validation import Contents, Options, Report, contents
+from argocd_gitops_mcp.operations._change import Change
+from argocd_gitops_mcp.operations._online import online
+from argocd_gitops_mcp.operations._operation import Deps
+from argocd_gitops_mcp.views.findings import told_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What validation says of a change.
+
+    Args:
+        findings: those that the change brings.
+        unchecked: what could not be checked, and why.
+    """
+
+    findings: Sequence[Finding]
+    unchecked: Sequence[str]
+
+
+def refuse_secrets(change: Change) -> None:
+    """Refuse what would bring a secret into Git.
+
+    Raises:
+        SecretInChange: where, and what it looks like; never the value.
+    """
+    before = {path: text for path, text in change.before.items() if text is not None}
+    hits = secrets.found(change.after, before)
+    if hits:
+        named = "; ".join(f"{one.path}:{one.line} {one.what}" for one in hits[:10])
+        raise SecretInChange(f"The change holds {len(hits)} secret{'s' if len(hits) > 1 else ''}: {named}.")
+
+
+def refuse_findings(found: Checked) -> None:
+    """Refuse a change that validation finds errors in.
+
+    Raises:
+        InvalidChange: names them.
+    """
+    errors = [one for one in found.findings if one.severity == "error"]
+    if errors:
+        raise InvalidChange(f"Validation finds {len(errors)} in the change: {'; '.join(map(told_of, errors[:10]))}.")
+
+
+async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Checked:
+    """Validate a change among the files that belong to it; `around` are those as they are.
+
+    Raises:
+        NotYAML: a file of the change is none.
+    """
+    before: dict[str, str | bytes] = {**around}
+    before |= {path: text for path, text in change.before.items() if text is not None}
+    after = {path: content for path, content in before.items() if path not in change.after}
+    after |= {path: text for path, text in change.after.items() if text is not None}
+    options = Options(only=tuple(change.after))
+    programs = rendering.found()
+    old, new, read = await asyncio.gather(
+        asyncio.to_thread(_inspected, before, options, programs),
+        asyncio.to_thread(_inspected, after, options, programs),
+        asyncio.to_thread(contents, {path: text for path, text in after.items() if path in change.after}),
+    )
+    _refuse_broken(read)
+    known = {(one.file, one.rule, one.message, one.subject) for one in old.findings}
+    brought = [one for one in new.findings if (one.file, one.rule, one.message, one.subject) not in known]
+    unchecked = list(new.unchecked)
+    if deps.argocd.is_configured:
+        live, undone = await online(deps, _declared(read.documents))
+        brought += [one for one in live if at_or_above(one, "info")]
+        unchecked += undone
+    return Checked(sorted(brought, key=_worst_first), unchecked)
+
+
+def _inspected(files: Mapping[str, str | bytes], options: Options, programs: rendering.Programs) -> Report:
+    return inspection.inspected(files, options, programs)
+
+
+def _refuse_broken(read: Contents) -> None:
+    broken = [one for one in read.findings if one.rule == "yaml-syntax"]
+    if broken:
+        raise NotYAML(f"{told_of(broken[0])}; nothing was sent.")
+
+
+def _declared(documents: Sequence[Document]) -> list[Document]:
+    return [one for one in documents if one.group == "argoproj.io"]
+
+
+def _worst_first(one: Finding) -> tuple[int, Finding]:
+    return -["info", "warning", "error"].index(one.severity), one
+
+
+def around(paths: Sequence[str], tree: Sequence[str], used: Sequence[str]) -> list[str]:
+    """The files that tell about a change of `paths`: those beside them, those used with them, the configuration."""
+    folders = {dirname(path) for path in paths}
+    known = Tree(tree)
+    charts = {folder for folder in known.charts for path in paths if path.startswith(f"{folder}/")}
+    beside = [one for one in tree if dirname(one) in folders or any(one.startswith(f"{chart}/") for chart in charts)]
+    return sorted({*beside, *used, *(one for one in (rules.FILE,) if one in tree)})

@@ -1,0 +1,140 @@
+"""What a change does to the applications that deploy it: rendered here before it is pushed, by Argo CD after that."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from posixpath import join
+from typing import Any
+
+from argocd_gitops_mcp.argocd import resources
+from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.errors import GitOpsError
+from argocd_gitops_mcp.gitops import kustomizations, rendering, sources
+from argocd_gitops_mcp.gitops.documents import read
+from argocd_gitops_mcp.gitops.targets import Target
+from argocd_gitops_mcp.operations._change import Change
+from argocd_gitops_mcp.operations._deployers import Deployer
+from argocd_gitops_mcp.operations._operation import Deps
+from argocd_gitops_mcp.operations._pending import rendered
+from argocd_gitops_mcp.views import pending
+from argocd_gitops_mcp.views.changes import differences
+from argocd_gitops_mcp.views.masking import masked
+
+_MOST = 20
+"""Applications of which the effect is told."""
+
+Objects = Mapping[pending.Key, Mapping[str, Any]]
+
+
+async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
+    """What changes in each application, as kustomize, Helm or plain files make it on this machine."""
+    told = []
+    for one in deployers[:_MOST]:
+        used = await change.files.contents(await _paths(change, one))
+        before = {**used, **{path: (text or "").encode() for path, text in change.before.items() if text is not None}}
+        after = {path: content for path, content in before.items() if path not in change.after}
+        after |= {path: text.encode() for path, text in change.after.items() if text is not None}
+        lines = await asyncio.to_thread(_compared, one, before, after)
+        told += [f"{one.name}: {line}" for line in lines or ["nothing changes"]]
+    if len(deployers) > _MOST:
+        told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
+    return told
+
+
+async def _paths(change: Change, one: Deployer) -> list[str]:
+    used = set(await change.files.of(one.target))
+    # Kustomize and Helm read more than Argo CD names: patches, generators' files, templates.
+    own = {source.path.strip("/") for source in one.sources}
+    folders = tuple(f"{folder}/" for folder in {*own, *map(_folder, used)})
+    return sorted(path for path in change.files.paths if path.startswith(folders) or path in used)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0] or path
+
+
+def _compared(one: Deployer, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
+    told: list[str] = []
+    for source in one.target.sources:
+        if not one.target.is_here(source) or sources.folder_of(source) is None:
+            continue
+        old, new = _objects(one, source, before), _objects(one, source, after)
+        if isinstance(old, str) or isinstance(new, str):
+            told.append(old if isinstance(old, str) else str(new))
+            continue
+        told += lines(old, new)
+    return told
+
+
+def lines(old: Objects, new: Objects) -> list[str]:
+    """What is created, changed and no longer there."""
+    told = [f"{_title(key)}: created" for key in new if key not in old]
+    for key, manifest in new.items():
+        if key in old and (found := differences(pending.essence(old[key]), pending.essence(manifest))):
+            told.append(f"{_title(key)}: {'; '.join(found)}")
+    return told + [f"{_title(key)}: no longer in Git" for key in old if key not in new]
+
+
+def _objects(one: Deployer, source: Mapping[str, Any], files: Mapping[str, bytes]) -> Objects | str:
+    """What a source makes of these files, or why that cannot be told here."""
+    folder, tree = sources.folder_of(source) or "", frozenset(files)
+    kind = sources.kind_of(source, tree)
+    if kind == "directory":
+        return _keyed(files[path].decode(errors="replace") for path in sources.manifests(source, tree))
+    if kind == "plugin" or (source.get("kustomize") and kind == "kustomize"):
+        return f"is rendered by Argo CD alone ({kind} settings): its effect is known once the branch is pushed"
+    programs = rendering.found()
+    if kind == "kustomize":
+        file = kustomizations.file_of(folder, tree) or join(folder, "kustomization.yaml")
+        target = Target("kustomize", file, folders=(folder,))
+    else:
+        if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
+            return "has Helm values of its own: its effect is known once the branch is pushed"
+        values = tuple(sources.value_files(one.target, source, tree))
+        target = Target("helm", join(folder, "Chart.yaml"), values, (folder,))
+    made = rendering.render(files, [target], programs)
+    if not made:
+        return f"was not rendered: there is no {target.tool} here; its effect is known once the branch is pushed"
+    if made[0].failure:
+        return f"cannot be rendered: {made[0].failure}"
+    return _keyed([made[0].text])
+
+
+def _keyed(texts: Iterable[str]) -> Objects:
+    found: dict[pending.Key, Mapping[str, Any]] = {}
+    for text in texts:
+        for document in read("", text)[0]:
+            if document.is_object:
+                found[document.group, document.kind, document.name] = masked(document.value)
+    return found
+
+
+def _title(key: pending.Key) -> str:
+    return f"{key[1]}/{key[2]}"
+
+
+async def by_argocd(deps: Deps, deployers: Sequence[Deployer], commit: str) -> list[str]:
+    """What a sync to this commit would change, as Argo CD renders it; what it cannot tell is said."""
+    async with Together(8) as group:
+        asked = [group.start(_expected(deps, one, commit)) for one in deployers[:_MOST]]
+    told = [f"{one.name}: {line}" for one, found in zip(deployers, asked, strict=False) for line in found.result()]
+    if len(deployers) > _MOST:
+        told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
+    return told
+
+
+async def _expected(deps: Deps, one: Deployer, commit: str) -> list[str]:
+    app = one.app
+    revision, revisions = commit, None
+    if app.spec.sources:
+        own = [source.target_revision or "HEAD" for source in app.sources()]
+        revision, revisions = "", [commit if place in one.positions else given for place, given in enumerate(own)]
+    try:
+        objects = await rendered(deps, one.owner, revision or None, revisions)
+        items = (await deps.argocd.send(resources.managed(one.owner, states=("targetState",)))).items or []
+    except GitOpsError as error:
+        return [f"its effect is not known: {error.message} {error.upstream}".strip()[:400]]
+    what = pending.pending(objects, items, None)
+    told = [f"{title}: created" for title in what.created] + what.changed
+    told += [f"{title}: no longer in Git" for title in what.left]
+    told += [f"{drifted.kind}/{drifted.name}: differs live already" for drifted in what.drifted]
+    return told or ["nothing changes"]

@@ -1,0 +1,73 @@
+"""Validation of manifests, before anybody commits them."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import InvalidArgument
+from argocd_gitops_mcp.gitops import paths
+from argocd_gitops_mcp.later import Later
+from argocd_gitops_mcp.operations._arguments import Object, Text, Texts
+from argocd_gitops_mcp.operations._operation import REPOSITORY, Arguments, Deps, operation
+from argocd_gitops_mcp.views.view import View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.gitops import inspection, rendering, tree, validation
+    from argocd_gitops_mcp.gitops.findings import Finding
+    from argocd_gitops_mcp.operations import _change, _online
+    from argocd_gitops_mcp.views import findings as views
+else:
+    inspection = Later("argocd_gitops_mcp.gitops.inspection")
+    rendering = Later("argocd_gitops_mcp.gitops.rendering")
+    tree = Later("argocd_gitops_mcp.gitops.tree")
+    validation = Later("argocd_gitops_mcp.gitops.validation")
+    _change = Later("argocd_gitops_mcp.operations._change")
+    _online = Later("argocd_gitops_mcp.operations._online")
+    views = Later("argocd_gitops_mcp.views.findings")
+
+
+class ValidateArguments(Arguments):
+    repository: Annotated[Text | None, Field(description="Clone in the workspace, or URL")] = None
+    base: Annotated[Text | None, Field(description="Branch, tag or commit; else the default branch")] = None
+    paths: Annotated[Texts | None, Field(description="Files and folders; else all")] = None
+    files: Annotated[Object | None, Field(description="Files to validate: {path: text}, over the repository's")] = None
+    kubernetes_version: Annotated[Text | None, Field(description="e.g. 1.33; else the newest known")] = None
+
+
+@operation("Validate manifests", Effect.READ, tool=REPOSITORY)
+async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
+    """Find mistakes in manifests: YAML, schemas, kustomize and Helm, house rules, and what Argo CD permits."""
+    given = _given(asked)
+    if asked.repository is None and not given:
+        raise InvalidArgument("validate_manifests needs repository, files, or both.")
+    files: dict[str, str | bytes] = {}
+    only = tuple(paths.safe(one) for one in asked.paths or ()) or (tuple(given) if asked.files else ("",))
+    if asked.repository is not None:
+        repository = await deps.repositories.open(asked.repository)
+        _, found = await _change.base_of(repository, asked.base)
+        await deps.progress(f"reading {len(found.paths)} files of {repository.name}")
+        files |= await found.under([""])
+    files |= given
+    options = validation.Options(asked.kubernetes_version, only=only)
+    report = await asyncio.to_thread(inspection.inspected, files, options, rendering.found())
+    unchecked = list(report.unchecked)
+    live: list[Finding] = []
+    if deps.argocd.is_configured:
+        read = await asyncio.to_thread(validation.contents, files)
+        declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
+        live, undone = await _online.online(deps, declared)
+        unchecked += undone
+    else:
+        unchecked.append("No Argo CD is configured: projects, clusters and repositories were not looked at.")
+    return views.report(report, [*report.findings, *live], unchecked)
+
+
+def _given(asked: ValidateArguments) -> dict[str, str]:
+    found = {}
+    for path, text in (asked.files or {}).items():
+        if not isinstance(text, str):
+            raise InvalidArgument(f"files: {path[:200]!r} must be text.")
+        found[paths.safe(path)] = text
+    return found
