@@ -117,6 +117,47 @@ async def test_previews_wait_for_the_token_alone(stage: Stage, forge: str) -> No
     assert 'secrets "none" not found' in answer.json["message"]
 
 
+TOKEN = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: "{name}"
+  namespace: argocd
+  labels:
+    argocd.argoproj.io/secret-type: scm-creds
+stringData:
+  token: TOKEN
+"""
+
+
+@pytest.mark.real
+async def test_a_labelled_pull_request_becomes_a_preview(bench: Bench) -> None:
+    """Without its label Argo CD's API does not take the Secret; the application set's controller can be told to."""
+    stage = bench.stage
+    assert stage.gitea is not None
+    forge, user = stage.gitea.gitea, stage.gitea.gitea.users["bot"]
+    app = await bench.synced({"token.yaml": TOKEN.replace("TOKEN", user.token)})
+    url = stage.gitea.create(app.name, scaffold(stage.gitea.url(app.name), "web"))
+    try:
+        api, repository = stage.gitea.api(), f"/repos/{forge.organisation}/{app.name}"
+        label = api.post(f"{repository}/labels", {"name": "preview", "color": "#00aabb"})["id"]
+        for branch, labels in (("wanted", [label]), ("other", [])):
+            stage.gitea.commit(app.name, {"notes.md": branch}, new_branch=branch)
+            api.post(f"{repository}/pulls", {"head": branch, "base": "main", "title": branch, "labels": labels})
+        where = {"forge": "gitea", "api": forge.url, "owner": forge.organisation, "repo": app.name, "repo_url": url}
+        values = {**bare(find("applicationset-pull-requests")), **where, "project": "default", "token_name": app.name}
+        wanted = made("applicationset-pull-requests", "ApplicationSet", values)
+        wanted["spec"]["generators"][0]["pullRequest"]["gitea"]["insecure"] = True  # a CA of the testbed's own
+        answer = stage.raw("POST", "/api/v1/applicationsets/generate", body={"applicationSet": wanted})
+        assert answer.status == 200, answer.text
+        revisions = {
+            one["metadata"]["name"]: one["spec"]["source"]["targetRevision"] for one in answer.json["applications"]
+        }
+        assert revisions == {"web-1": stage.gitea.head(app.name, "wanted")}
+    finally:
+        stage.gitea.delete(app.name)
+
+
 async def test_every_overlay_of_the_layout_is_deployed(bench: Bench) -> None:
     for environment in ("staging", "production"):
         app = bench.planned({})
