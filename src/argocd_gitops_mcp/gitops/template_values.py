@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidValue
 
@@ -71,6 +68,9 @@ def parsed(given: Mapping[str, Any] | str) -> dict[str, Any]:
     """
     if not isinstance(given, str):
         return dict(given)
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that most sessions never need
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     if len(given) > _TEXT_LIMIT:
         raise InvalidValue(f"values: {len(given)} characters; at most {_TEXT_LIMIT} are read.")
     try:
@@ -107,13 +107,12 @@ def checked(known: Sequence[Value], given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _problem(error: YAMLError) -> str:
+def _problem(error: Any) -> str:
     """Where and why, without the text itself, which may hold a secret."""
-    if not isinstance(error, MarkedYAMLError):
-        return ""
-    mark = error.problem_mark or error.context_mark
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
-    return f"{where}: {str(error.problem).splitlines()[0]}" if error.problem else where
+    told = str(getattr(error, "problem", None) or "").partition("\n")[0]
+    return f"{where}: {told}" if told else where
 
 
 def _fitting(value: Value, given: Any) -> Any:

@@ -10,8 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import UnknownTemplate
 from argocd_gitops_mcp.gitops.filling import Scope, filled, filled_text, holds
@@ -103,5 +101,7 @@ def _template(name: str, text: str, shared: Mapping[str, Any]) -> tuple[Template
 
 
 def _read(text: str) -> dict[str, Any]:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that most sessions never need
+
     read: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return read
