@@ -34,7 +34,5 @@ def _blocked(folder: Path, path: str, tracked: set[str]) -> bool:
     whole = PurePosixPath(path)
     if path not in tracked and os.path.lexists(folder / whole):
         return True
-    above = [one for one in whole.parents if one.name]
-    return any(
-        str(one) not in tracked and os.path.lexists(folder / one) and (folder / one).is_symlink() for one in above
-    ) or any(str(one) not in tracked and (folder / one).is_file() for one in above)
+    above = [folder / one for one in whole.parents if one.name and str(one) not in tracked]
+    return any(one.is_symlink() or one.is_file() for one in above)
