@@ -26,7 +26,7 @@ from argocd_gitops_mcp.gitops.repository import Draft, Entry, Files
 
 T = TypeVar("T")
 
-# Seen on 1.26, guarded by tests/e2e/test_gitea.py.
+# Seen on 1.26, guarded by tests/e2e/test_gitea_commits.py.
 _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
     # routers/private/hook_pre_receive.go: a rule's pattern has the new branch's name.
     (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from argocd_gitops_mcp.concurrency import Together
-from argocd_gitops_mcp.errors import Conflict, MergeRefused
+from argocd_gitops_mcp.errors import Conflict, MergeConflict, MergeRefused, NotFound
 from argocd_gitops_mcp.gitops.forges import merging
 from argocd_gitops_mcp.gitops.forges.addresses import number, reference, segments
 from argocd_gitops_mcp.gitops.forges.api import API
@@ -48,7 +48,12 @@ class GiteaPullRequests:
     async def find(self, branch: str, base: str) -> PullRequest | None:
         """The open one from this branch into that."""
         query = (("state", "open"), ("base_branch", base), *_PAGE)
-        pages = await self._api.pages(f"{self._root}/pulls", list[Pull], f"pull requests of {self._name}", query)
+        try:
+            pages = await self._api.pages(f"{self._root}/pulls", list[Pull], f"pull requests of {self._name}", query)
+        except NotFound:  # also where the repository is empty
+            if not (await self._repository()).empty:
+                raise
+            return None
         for pull in (one for page in pages for one in page):
             is_here = pull.head.repo_id == pull.base.repo_id
             if is_here and (pull.head.ref, pull.base.ref) == (branch, base):
@@ -124,11 +129,20 @@ class GiteaPullRequests:
         title, _, rest = message.partition("\n")
 
         async def send(_: PullRequest) -> None:
-            how = _style(await self._api.get(self._root, Repo, f"repository {self._name}"))
+            how = _style(await self._repository())
             body = {"Do": how, "MergeTitleField": title, "MergeMessageField": rest.strip(), "head_commit_id": head}
-            await self._api.send("POST", path, body, Done, about)
+            try:
+                await self._api.send("POST", path, body, Done, about)
+            except Conflict as error:
+                # 1.26 has no words for a conflict, and shows it as mergeable for a while after its base moved.
+                if error.upstream:
+                    raise
+                raise MergeConflict(f"Pull request {request} conflicts with its base; nothing was merged.") from error
 
         return await merging.merged(lambda: self._read(request), head, send)
+
+    async def _repository(self) -> Repo:
+        return await self._api.get(self._root, Repo, f"repository {self._name}")
 
 
 def _style(repo: Repo) -> str:
