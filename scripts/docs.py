@@ -7,6 +7,9 @@ from typing import Any
 
 from argocd_gitops_mcp import settings
 from argocd_gitops_mcp.errors import GitOpsError
+from argocd_gitops_mcp.gitops import rules
+from argocd_gitops_mcp.gitops.rules.configuration import PRODUCTION
+from argocd_gitops_mcp.gitops.validation import HELP
 from argocd_gitops_mcp.operations._operation import Operation
 from argocd_gitops_mcp.operations._validation import OWN_ARGUMENTS, accepted
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
@@ -21,7 +24,13 @@ def main() -> int:
     """Write or check every generated page."""
     check = "--check" in sys.argv[1:]
     stale = []
-    for name, lines in {"operations.md": operations(), "settings.md": given_settings(), "errors.md": errors()}.items():
+    pages = {
+        "operations.md": operations(),
+        "settings.md": given_settings(),
+        "errors.md": errors(),
+        "rules.md": validation_rules(),
+    }
+    for name, lines in pages.items():
         page, text = DOCS / name, "\n".join(lines) + "\n"
         if page.exists() and page.read_text(encoding="utf-8") == text:
             continue
@@ -99,6 +108,33 @@ def errors() -> Iterator[str]:
             (one.code, _parent(one), "may help" if one.retry else "", one.hint or "named in the error")
             for one in _tree()
         ],
+    )
+
+
+def validation_rules() -> Iterator[str]:
+    """Every rule of validation, and how a repository has its say."""
+    yield from ("# Rules of validation", "", _NOTICE, "")
+    yield f"A repository changes them in its `{rules.FILE}`:"
+    yield from ("", "```yaml")
+    yield "rules:"
+    yield "  single-replica: off          # or info, warning, error"
+    yield "  missing-requests: warning"
+    yield "production: [live, live-*]     # names, namespaces, folders and files that mean production"
+    yield "allow:"
+    yield "  privileged: [DaemonSet/node-exporter, infra/*]  # by Kind/name or by file"
+    yield from ("```", "")
+    yield "One finding is let pass by a comment at the end of its line, or above it: `# argocd-gitops: ignore RULE`."
+    yield f"Unless it is given, production is `{'`, `'.join(PRODUCTION)}`; what a glob with `!` matches is none."
+    yield from ("", "## House rules", "")
+    yield from _table(
+        ("rule", "severity", "what it finds", "why", "what to do"),
+        [(f"`{one.id}`", one.severity, f"{one.summary}.", one.why, one.remedy) for one in rules.RULES],
+    )
+    yield from ("", "## Syntax, schemas and rendering", "")
+    yield "Errors, but for what says that it is deprecated or unknown."
+    yield ""
+    yield from _table(
+        ("rule", "what it finds"), [(f"`{one}`", said) for one, said in HELP.items() if one not in rules.IDS]
     )
 
 

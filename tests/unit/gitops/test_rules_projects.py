@@ -23,10 +23,15 @@ def window(at: str = "", **changed: str) -> str:
 
 
 BAD = {
-    "wildcard-source": [project(f"sourceRepos:\n  - 'https://git.example.com/*'\n  - '*'  {MARK}")],
+    "wildcard-source": [
+        project(f"sourceRepos:\n  - 'https://git.example.com/*'\n  - '*'  {MARK}"),
+        project(f"sourceRepos:\n  - 'https://git.example.com/*'\n  - '!https://git.example.com/evil'  {MARK}"),
+    ],
     "wildcard-destination": [
         project(f"destinations:\n  - {{server: '*', namespace: '*'}}  {MARK}"),
         project(f"destinations:\n  - {{name: in-cluster, namespace: '*'}}  {MARK}"),
+        project(f"destinations:\n  - {{name: in-cluster, namespace: '!kube-system'}}  {MARK}"),
+        project(f"destinations:\n  - {{server: '!https://a.example.com', namespace: '*'}}  {MARK}"),
         project(f"destinations:\n  - {{server: {OWN}, namespace: '*'}}  {MARK}"),
     ],
     "wildcard-cluster-resources": [project(f"clusterResourceWhitelist:\n  - {{group: '*', kind: '*'}}  {MARK}")],
@@ -65,6 +70,7 @@ BAD = {
     ],
 }
 FINE = {
+    "wildcard-source": [project("sourceRepos: ['https://git.example.com/*']")],
     "wildcard-destination": [
         project("destinations:\n  - {server: https://previews.example.com, namespace: '*'}"),
         project("destinations:\n  - {server: '*', namespace: 'shop-*'}"),
@@ -105,10 +111,14 @@ def test_what_only_looks_like_it_is_not(rule: str, text: str) -> None:
         ("https://git.example.com/shop/*", "https://git.example.com/shop/deploy.git", True),
         ("https://git.example.com/shop/deploy", "https://git.example.com/Shop/deploy.git", True),
         ("git@git.example.com:shop/*", "ssh://git@git.example.com/shop/deploy.git", True),
+        ("https://git.example.com/shop/**", "https://git.example.com/shop/a/b.git", True),
+        ("https://git.example.com/shop/*", "https://git.example.com/shop/a/b.git", False),
+        ("'https://git.example.com/{shop,search}/*'", "https://git.example.com/search/deploy", True),
+        ("'https://git.example.com/{shop,search}/*'", "https://git.example.com/other/deploy", False),
         ("'*'", "https://elsewhere.example.com/a.git", True),
         ("https://git.example.com/shop/*", "https://git.example.com/platform/deploy.git", False),
         ("https://git.example.com/shop/*", "https://git.example.org/shop/deploy.git", False),
-        ("'!https://git.example.com/shop/*'", "https://git.example.com/shop/deploy.git", False),
+        ("'!https://git.example.com/evil/*'", "https://git.example.com/shop/deploy.git", True),
         ("https://git.example.com/shop/*", "'{{.url}}'", True),
     ],
 )
@@ -129,7 +139,7 @@ def test_a_project_of_the_set_allows_a_source_or_not(allowed: str, url: str, *, 
         ("{server: '*', namespace: shop-*}", "{server: s, namespace: '{{.namespace}}'}", True),
         (f"{{server: {OWN}, namespace: shop-*}}", f"{{server: {OWN}, namespace: shop}}", False),
         (f"{{server: {OWN}, namespace: shop-*}}", "{server: https://eu.example.com, namespace: shop-eu}", False),
-        (f"{{server: {OWN}, namespace: '!shop-eu'}}", f"{{server: {OWN}, namespace: shop-eu}}", False),
+        (f"{{server: {OWN}, namespace: '!kube-system'}}", f"{{server: {OWN}, namespace: shop-eu}}", True),
         ("{name: eu, namespace: '*'}", "{name: us, namespace: shop-eu}", False),
     ],
 )

@@ -29,7 +29,7 @@ def _policies(document: Document) -> Iterator[tuple[Path, str, list[str]]]:
     "error",
     (PROJECT,),
     "A policy of a project's role is one that Argo CD refuses",
-    why="Argo CD refuses the whole project; a policy for another project is refused, too.",
+    why="Its API refuses the project; from Git the line is taken as it is, and grants nothing, or what nobody meant.",
     remedy="Write `p, proj:PROJECT:ROLE, RESOURCE, ACTION, PROJECT/OBJECT, allow`.",
 )
 def invalid_policy(document: Document, _: Surroundings) -> Iterator[Hit]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any
 
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.rules.declared import BOTH, declared
+from argocd_gitops_mcp.gitops.rules.globs import may_match
 from argocd_gitops_mcp.gitops.rules.rule import PROJECT, Hit, rule
 from argocd_gitops_mcp.gitops.rules.schedules import is_duration, refusal
 from argocd_gitops_mcp.gitops.rules.shape import Path, is_templated, items, mapping, text
@@ -22,14 +22,17 @@ _LONGEST = 255
     "warning",
     (PROJECT,),
     "A project allows every repository",
-    why="Whoever may create applications in it can deploy anything from anywhere.",
-    remedy="List the team's repositories, such as https://git.example.com/shop/*.",
+    why="Whoever may create applications in it can deploy anything from anywhere. `!` allows all it does not name.",
+    remedy="List the team's repositories, such as https://git.example.com/shop/*; deny by leaving out.",
 )
 def wildcard_source(document: Document, _: Surroundings) -> Iterator[Hit]:
     """Projects open to every source."""
     for index, one in enumerate(items(document.value, "spec", "sourceRepos")):
         if one in _ANY:
             yield ("spec", "sourceRepos", index), "every repository is allowed: list those of the team"
+        elif isinstance(one, str) and one.startswith("!") and one != "!*":
+            # Seen with IsSourcePermitted of Argo CD 3.6.1, whose documentation says otherwise.
+            yield ("spec", "sourceRepos", index), f"`{one}` allows every repository that it does not name: leave it out"
 
 
 @rule(
@@ -43,12 +46,15 @@ def wildcard_source(document: Document, _: Surroundings) -> Iterator[Hit]:
 def wildcard_destination(document: Document, _: Surroundings) -> Iterator[Hit]:
     """Projects open to every destination."""
     for index, one in enumerate(items(document.value, "spec", "destinations")):
-        if text(one, "namespace") not in _ANY:
+        namespace, server = text(one, "namespace"), text(one, "server") or text(one, "name")
+        is_any_server = server in _ANY or server.startswith("!")
+        if "!*" in (namespace, server) or not (is_any_server or server in _OWN_CLUSTER):
             continue
-        server = text(one, "server") or text(one, "name")
-        if server in _ANY or server in _OWN_CLUSTER:
-            which = "every cluster" if server in _ANY else "Argo CD's own cluster"
-            yield ("spec", "destinations", index), f"every namespace of {which} is allowed: name those of the team"
+        if namespace in _ANY or namespace.startswith("!"):
+            which = "every cluster" if is_any_server else "Argo CD's own cluster"
+            but = " but what `!` names" if "!" in namespace + server else ""
+            where = ("spec", "destinations", index)
+            yield where, f"every namespace of {which}{but} is allowed: name those of the team"
 
 
 @rule(
@@ -85,7 +91,7 @@ def missing_description(document: Document, _: Surroundings) -> Iterator[Hit]:
     "error",
     (PROJECT,),
     "A project has entries twice, or a pattern `!*`",
-    why="Argo CD refuses such a project.",
+    why="Argo CD takes it from Git, but its API refuses every later change of the project.",
     remedy="Remove what is there twice; deny by leaving out.",
 )
 def invalid_project(document: Document, _: Surroundings) -> Iterator[Hit]:
@@ -109,7 +115,7 @@ def invalid_project(document: Document, _: Surroundings) -> Iterator[Hit]:
             if denies_all:
                 yield ("spec", name, index), "`!*` is refused by Argo CD"
             elif key in seen:
-                yield ("spec", name, index), f"`{key.strip()}` is there already: Argo CD refuses the project"
+                yield ("spec", name, index), f"`{key.strip()}` is there already: remove one"
             seen.add(key)
 
 
@@ -117,8 +123,8 @@ def invalid_project(document: Document, _: Surroundings) -> Iterator[Hit]:
     "sync-window",
     "error",
     (PROJECT,),
-    "A sync window cannot be",
-    why="Argo CD refuses the project, and no window of it counts.",
+    "A sync window is none that Argo CD can read",
+    why="Its API refuses the project; where the project comes from Git, what the window matches is never synced.",
     remedy='Give kind, a schedule ("0 22 * * 5"), a duration (60h; Go knows no days), and what it is for.',
 )
 def sync_window(document: Document, _: Surroundings) -> Iterator[Hit]:
@@ -160,15 +166,18 @@ def _entries(project: Document, name: str) -> list[Any]:
     remedy="Add the repository to the AppProject's sourceRepos, or use one that it allows.",
 )
 def source_not_allowed(document: Document, around: Surroundings) -> Iterator[Hit]:
-    """Repositories that the project of the set refuses; a `*` is let match more than Argo CD lets it."""
+    """Repositories that the project of the set refuses."""
     app = declared(document)
     project = around.projects.get(text(app.spec, "project"))
     if project is None:
         return
-    allowed = [_normal(one) for one in _entries(project, "sourceRepos") if isinstance(one, str) and one[:1] != "!"]
+    given = [one for one in _entries(project, "sourceRepos") if isinstance(one, str)]
+    if any(one.startswith("!") for one in given):
+        return  # allows whatever it does not deny
+    allowed = [_normal(one) for one in given]
     for path, source in app.sources():
         url = text(source, "repoURL")
-        if url and not is_templated(url) and not any(fnmatchcase(_normal(url), glob) for glob in allowed):
+        if url and not is_templated(url) and not any(may_match(glob, _normal(url), "/") for glob in allowed):
             yield (*path, "repoURL"), f"AppProject `{project.name}` does not allow this repository"
 
 
@@ -194,11 +203,12 @@ def destination_not_allowed(document: Document, around: Surroundings) -> Iterato
 
 
 def _may_allow(entry: Any, destination: dict[str, Any]) -> bool:
-    namespace = text(entry, "namespace")
-    if namespace.startswith("!") or not fnmatchcase(text(destination, "namespace"), namespace):
+    if any(text(entry, key).startswith("!") for key in ("server", "name", "namespace")):
+        return True  # allows whatever it does not deny
+    if not may_match(text(entry, "namespace"), text(destination, "namespace")):
         return False
     for key in ("server", "name"):
         given, glob = text(destination, key), text(entry, key)
         if given and glob and not is_templated(given):
-            return not glob.startswith("!") and fnmatchcase(given.rstrip("/"), glob.rstrip("/"))
+            return may_match(glob.rstrip("/"), given.rstrip("/"))
     return True
