@@ -48,6 +48,29 @@ spec:
   ports: [{port: 80, targetPort: http}]
 """
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\ndata: {key: aGVsbG8=, other: <path:a#b>}\n"
+MISTAKES: list[tuple[str, str, str, tuple[int, int], str, str]] = [
+    (DEPLOYMENT, "imagePullPolicy:", "imagePullPolice:", (16, 11), "unknown-field", "mean `imagePullPolicy`?"),
+    (DEPLOYMENT, "replicas: 3", 'replicas: "3"', (7, 13), "wrong-type", "write it without quotes"),
+    (DEPLOYMENT, "containerPort: 80", "containerPort: http", (19, 35), "wrong-type", "must be an integer"),
+    (DEPLOYMENT, 'value: "1"', "value: yes", (18, 36), "wrong-type", "quote it"),
+    (DEPLOYMENT, "{app: shop}\nspec", "{app: 1}\nspec", (5, 17), "wrong-type", "`metadata.labels.app`"),
+    (DEPLOYMENT, "IfNotPresent", "ifNotPresent", (16, 28), "invalid-value", "did you mean `IfNotPresent`?"),
+    (DEPLOYMENT, "memory: 1.5Gi", "memory: 512MB", (20, 53), "invalid-value", "is no quantity"),
+    (DEPLOYMENT, "containerPort: 80, ", "", (19, 19), "missing-field", "containerPort` is required"),
+    (DEPLOYMENT, "  selector: {matchLabels: {app: shop}}\n", "", (6, 1), "missing-field", "`spec.selector`"),
+    (DEPLOYMENT, "      volumes:", "      volume:", (22, 7), "unknown-field", "did you mean `volumes`?"),
+    (DEPLOYMENT, "          livenessProbe", "          volumes: []\n          livenessProbe", (21, 11),
+     "unknown-field", "it belongs into `spec.template.spec`"),
+    (DEPLOYMENT, "      volumes", "      image: x\n      volumes", (22, 7), "unknown-field", "no field `image`"),
+    (DEPLOYMENT, "apps/v1", "apps/v1beta2", (1, 1), "removed-api", "use `apps/v1`"),
+    (DEPLOYMENT, "apps/v1", "extensions/v1beta1", (1, 1), "removed-api", "use `apps/v1`"),
+    (DEPLOYMENT, "apps/v1", "v1", (1, 1), "unknown-kind", "Deployment is of `apps/v1`"),
+    (DEPLOYMENT, "apps/v1", "app/v1", (1, 1), "unknown-kind", "Deployment is of `apps/v1`"),
+    (DEPLOYMENT, "kind: Deployment", "kind: Deploymnet", (2, 1), "unknown-kind", "did you mean `Deployment`?"),
+    (SERVICE, "ClusterIP", "clusterIP", (5, 9), "invalid-value", "did you mean `ClusterIP`?"),
+    (SERVICE, "ports: [", "port: [", (7, 3), "unknown-field", "did you mean `ports`?"),
+    (SECRET, "aGVsbG8=", "hunter2!", (4, 13), "invalid-value", "is not base64"),
+]  # fmt: skip
 
 
 def check(text: str, version: str = NEWEST) -> list[Finding] | None:
@@ -62,32 +85,7 @@ def test_good_objects_have_no_finding(text: str, version: str) -> None:
     assert check(text, version) == []
 
 
-@pytest.mark.parametrize(
-    ("base", "old", "new", "where", "rule", "message"),
-    [
-        (DEPLOYMENT, "imagePullPolicy:", "imagePullPolice:", (16, 11), "unknown-field", "mean `imagePullPolicy`?"),
-        (DEPLOYMENT, "replicas: 3", 'replicas: "3"', (7, 13), "wrong-type", "write it without quotes"),
-        (DEPLOYMENT, "containerPort: 80", "containerPort: http", (19, 35), "wrong-type", "must be an integer"),
-        (DEPLOYMENT, 'value: "1"', "value: yes", (18, 36), "wrong-type", "quote it"),
-        (DEPLOYMENT, "{app: shop}\nspec", "{app: 1}\nspec", (5, 17), "wrong-type", "`metadata.labels.app`"),
-        (DEPLOYMENT, "IfNotPresent", "ifNotPresent", (16, 28), "invalid-value", "did you mean `IfNotPresent`?"),
-        (DEPLOYMENT, "memory: 1.5Gi", "memory: 512MB", (20, 53), "invalid-value", "is no quantity"),
-        (DEPLOYMENT, "containerPort: 80, ", "", (19, 19), "missing-field", "containerPort` is required"),
-        (DEPLOYMENT, "  selector: {matchLabels: {app: shop}}\n", "", (6, 1), "missing-field", "`spec.selector`"),
-        (DEPLOYMENT, "      volumes:", "      volume:", (22, 7), "unknown-field", "did you mean `volumes`?"),
-        (DEPLOYMENT, "          livenessProbe", "          volumes: []\n          livenessProbe", (21, 11),
-         "unknown-field", "it belongs into `spec.template.spec`"),
-        (DEPLOYMENT, "      volumes", "      image: x\n      volumes", (22, 7), "unknown-field", "no field `image`"),
-        (DEPLOYMENT, "apps/v1", "apps/v1beta2", (1, 1), "removed-api", "use `apps/v1`"),
-        (DEPLOYMENT, "apps/v1", "extensions/v1beta1", (1, 1), "removed-api", "use `apps/v1`"),
-        (DEPLOYMENT, "apps/v1", "v1", (1, 1), "unknown-kind", "Deployment is of `apps/v1`"),
-        (DEPLOYMENT, "apps/v1", "app/v1", (1, 1), "unknown-kind", "Deployment is of `apps/v1`"),
-        (DEPLOYMENT, "kind: Deployment", "kind: Deploymnet", (2, 1), "unknown-kind", "did you mean `Deployment`?"),
-        (SERVICE, "ClusterIP", "clusterIP", (5, 9), "invalid-value", "did you mean `ClusterIP`?"),
-        (SERVICE, "ports: [", "port: [", (7, 3), "unknown-field", "did you mean `ports`?"),
-        (SECRET, "aGVsbG8=", "hunter2!", (4, 13), "invalid-value", "is not base64"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("base", "old", "new", "where", "rule", "message"), MISTAKES)
 def test_a_mistake_is_found_at_its_place(
     base: str, old: str, new: str, where: tuple[int, int], rule: str, message: str
 ) -> None:

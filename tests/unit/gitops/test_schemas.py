@@ -67,6 +67,29 @@ spec:
   roles: [{name: ci, policies: ["p, proj:shop:ci, applications, sync, shop/*, allow"]}]
   syncWindows: [{kind: allow, schedule: "0 8 * * *", duration: 8h, applications: ["*"]}]
 """
+MISTAKES: list[tuple[str, str, str, tuple[int, int], str, str]] = [
+    (APPLICATION, "targetRevision", "targetRevison", (11, 5), "unknown-field", "did you mean `targetRevision`?"),
+    (APPLICATION, "repoURL", "repoUrl", (10, 5), "unknown-field", "did you mean `repoURL`?"),
+    (APPLICATION, "    path: deploy", "    project: deploy", (12, 5), "unknown-field", "belongs into `spec`"),
+    (APPLICATION, "  destination:", "  server: x\n  destination:", (18, 3), "unknown-field", "`spec.destination`"),
+    (APPLICATION, "{prune: true,", "{prune: 'true',", (20, 24), "wrong-type", "must be a boolean, and is a string"),
+    (APPLICATION, "limit: 5", "limit: five", (22, 20), "wrong-type", "must be an integer, and is a string"),
+    (APPLICATION, "[CreateNamespace=true]", "CreateNamespace=true", (21, 18), "wrong-type", "must be a list"),
+    (APPLICATION, 'value: "3"', "value: 3", (17, 18), "wrong-type", "a number: quote it"),
+    (APPLICATION, "targetRevision: v1.2.3", "targetRevision: 1.0", (11, 21), "wrong-type", "a number: quote it"),
+    (APPLICATION, "namespace: shop}", "namespace: on}", (18, 70), "wrong-type", "quote it"),
+    (APPLICATION, "  project: shop\n", "", (7, 1), "missing-field", "`spec.project` is required and missing"),
+    (APPLICATION, "project: shop", "project:", (8, 3), "missing-field", "`spec.project` is empty, but required"),
+    (APPLICATION, "finalizers: [r", "lables: [r", (6, 3), "unknown-field", "did you mean `labels`?"),
+    (APPLICATION, "kind: Application\n", "kind: Aplication\n", (2, 1), "unknown-kind", "`Application`?"),
+    (APPLICATION, "io/v1alpha1", "io/v1", (1, 1), "unknown-kind", "is of `argoproj.io/v1alpha1`"),
+    (APPLICATION_SET, "directories", "directory", (12, 15), "unknown-field", "did you mean `directories`?"),
+    (APPLICATION_SET, "goTemplate: true", "goTemplates: true", (5, 3), "unknown-field", "`goTemplate`?"),
+    (APPLICATION_SET, "          - clusters", "          - cluster", (13, 13), "unknown-field", "`clusters`?"),
+    (APPLICATION_SET, "      project: shop\n", "", (17, 5), "missing-field", "`spec.template.spec.project`"),
+    (PROJECT, "[{server", "[{servers", (6, 19), "unknown-field", "did you mean `server`?"),
+    (PROJECT, "policies: [", "policies: [1, ", (7, 33), "wrong-type", "`spec.roles[0].policies[0]`"),
+]  # fmt: skip
 
 
 def document(text: str) -> Document:
@@ -86,32 +109,7 @@ def test_good_objects_have_no_finding(text: str) -> None:
     assert check(text) == []
 
 
-@pytest.mark.parametrize(
-    ("base", "old", "new", "where", "rule", "message"),
-    [
-        (APPLICATION, "targetRevision", "targetRevison", (11, 5), "unknown-field", "did you mean `targetRevision`?"),
-        (APPLICATION, "repoURL", "repoUrl", (10, 5), "unknown-field", "did you mean `repoURL`?"),
-        (APPLICATION, "    path: deploy", "    project: deploy", (12, 5), "unknown-field", "belongs into `spec`"),
-        (APPLICATION, "  destination:", "  server: x\n  destination:", (18, 3), "unknown-field", "`spec.destination`"),
-        (APPLICATION, "{prune: true,", "{prune: 'true',", (20, 24), "wrong-type", "must be a boolean, and is a string"),
-        (APPLICATION, "limit: 5", "limit: five", (22, 20), "wrong-type", "must be an integer, and is a string"),
-        (APPLICATION, "[CreateNamespace=true]", "CreateNamespace=true", (21, 18), "wrong-type", "must be a list"),
-        (APPLICATION, 'value: "3"', "value: 3", (17, 18), "wrong-type", "a number: quote it"),
-        (APPLICATION, "targetRevision: v1.2.3", "targetRevision: 1.0", (11, 21), "wrong-type", "a number: quote it"),
-        (APPLICATION, "namespace: shop}", "namespace: on}", (18, 70), "wrong-type", "quote it"),
-        (APPLICATION, "  project: shop\n", "", (7, 1), "missing-field", "`spec.project` is required and missing"),
-        (APPLICATION, "project: shop", "project:", (8, 3), "missing-field", "`spec.project` is empty, but required"),
-        (APPLICATION, "finalizers: [r", "lables: [r", (6, 3), "unknown-field", "did you mean `labels`?"),
-        (APPLICATION, "kind: Application\n", "kind: Aplication\n", (2, 1), "unknown-kind", "`Application`?"),
-        (APPLICATION, "io/v1alpha1", "io/v1", (1, 1), "unknown-kind", "is of `argoproj.io/v1alpha1`"),
-        (APPLICATION_SET, "directories", "directory", (12, 15), "unknown-field", "did you mean `directories`?"),
-        (APPLICATION_SET, "goTemplate: true", "goTemplates: true", (5, 3), "unknown-field", "`goTemplate`?"),
-        (APPLICATION_SET, "          - clusters", "          - cluster", (13, 13), "unknown-field", "`clusters`?"),
-        (APPLICATION_SET, "      project: shop\n", "", (17, 5), "missing-field", "`spec.template.spec.project`"),
-        (PROJECT, "[{server", "[{servers", (6, 19), "unknown-field", "did you mean `server`?"),
-        (PROJECT, "policies: [", "policies: [1, ", (7, 33), "wrong-type", "`spec.roles[0].policies[0]`"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("base", "old", "new", "where", "rule", "message"), MISTAKES)
 def test_a_mistake_is_found_at_its_place(
     base: str, old: str, new: str, where: tuple[int, int], rule: str, message: str
 ) -> None:
