@@ -1,4 +1,4 @@
-"""Measure sizes and times, side by side with plain HTTP and with a bare server of the same SDK."""
+"""Measure sizes and times, beside plain HTTP, a bare server of the same SDK, and the schema library alone."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from testbed import home, record
 
 from argocd_gitops_mcp.sandbox.server import Sandbox
-from bench import following, latency, sizes, startup
+from bench import following, latency, sizes, startup, validation
 from bench.latency import Compared
 from bench.place import Place
 from bench.results import Row, as_json, as_markdown, in_document, missed_sizes
@@ -29,7 +29,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 if a size is above its target")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into a document, after its mark")
     options = parser.parse_args()
-    rows = [*_on_sandbox(options.runs, options.pairs), *_on_many(options.pairs), *_on_testbed(options.pairs)]
+    rows = [
+        *_on_sandbox(options.runs, options.pairs),
+        *_on_many(options.pairs),
+        *_on_testbed(options.pairs),
+        *validation.measure(),
+    ]
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     print(json.dumps(as_json(machine, rows), indent=1) if options.json else as_markdown(machine, rows))
     if options.write:
