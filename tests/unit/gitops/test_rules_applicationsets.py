@@ -8,6 +8,8 @@ GO = "goTemplate: true\ngoTemplateOptions: [missingkey=error]"
 LIST = "generators:\n  - list: {elements: [{env: staging}, {env: production}]}"
 GIT = "generators:\n  - git: {repoURL: u, revision: main, directories: [{path: a/*}]}"
 
+MATRIX = "generators:\n  - matrix:\n      generators:\n        - clusters: {}\n        - git: {repoURL: u}"
+
 
 def template(name: str, project: str = "shop", spec: str = "destination: {server: s, namespace: shop}") -> str:
     return f"template:\n  metadata:\n    name: {name}\n  spec:\n    project: {project}\n    {spec}"
@@ -41,6 +43,8 @@ BAD = {
     ],
     "templated-project": [
         a_set(GO, GIT, template("'{{.path.basename}}'", f"'{{{{.path.basename}}}}'  {MARK}")),
+        a_set(GO, MATRIX, template("'{{.name}}'", f"'{{{{.name}}}}-{{{{.path.basename}}}}'  {MARK}")),
+        a_set(MATRIX, template("'{{name}}'", f"'{{{{path[0]}}}}'  {MARK}")),
         a_set(
             GO,
             "generators:\n  - matrix:\n      generators:\n        - clusters: {}\n        - scmProvider: {github: {}}",
@@ -71,6 +75,10 @@ FINE = {
     "templated-project": [
         a_set(GO, GIT, template("'{{.path.basename}}'")),
         a_set(GO, LIST, template("'{{.env}}'", "'{{.env}}'")),
+        a_set(GO, MATRIX, template("'{{.name}}'", "'{{.metadata.labels.team}}'")),
+        a_set(GO, MATRIX, template("'{{.name}}'", "'{{ index .metadata.labels \"team\" }}-x'")),
+        a_set(GO, MATRIX.replace("clusters: {}", "list: {elements: [{team: a}]}"), template("x", "'{{.team}}'")),
+        a_set(MATRIX, template("'{{name}}'", "'{{metadata.labels.team}}'")),
         a_set(GO, "generators:\n  - clusters: {}", template("'{{.name}}'", "'{{.metadata.labels.team}}'")),
     ],
     "unfiltered-pull-requests": [

@@ -154,20 +154,35 @@ def test_an_application_that_ignores_replicas_leaves_them_to_the_autoscaler() ->
     assert everything({"a.yaml": text, "app.yaml": app}, "replicas-of-autoscaler") == []
 
 
-def test_one_folder_declares_an_object_once() -> None:
+def test_what_is_deployed_together_declares_an_object_once() -> None:
     text = deployment(container())
+    files = {"web/a.yaml": text, "web/b.yaml": text}
     twice = [("web/b.yaml", 4)]
-    assert everything({"web/a.yaml": text, "web/b.yaml": text}, "duplicate-object") == twice
-    assert everything({"web/a.yaml": text, "api/b.yaml": text}, "duplicate-object") == []
+    listed = {KUSTOMIZATION: "resources: [a.yaml, b.yaml]"}
+    deployed = {"app.yaml": plain("{repoURL: u, path: web}")}
+    for together_by in (listed, deployed):
+        assert everything({**files, **together_by}, "duplicate-object") == twice
+        assert everything({**files, **together_by}, "repeated-object") == []
+    chosen = {"app.yaml": plain("{repoURL: u, path: web, directory: {include: a.yaml}}")}
+    for alone in ({}, chosen):
+        assert everything({**files, **alone}, "duplicate-object") == []
+        assert everything({**files, **alone}, "repeated-object") == twice
+    assert everything({**files, KUSTOMIZATION: "resources: [a.yaml]"}, "duplicate-object") == []
+
+
+def test_another_folder_or_namespace_is_another_object() -> None:
+    text = deployment(container())
     other = text.replace("name: web\nspec", "name: web\n  namespace: other\nspec")
-    assert everything({"web/a.yaml": text, "web/b.yaml": other}, "duplicate-object") == []
+    assert everything({"web/a.yaml": text, "api/b.yaml": text}, "repeated-object") == []
+    assert everything({"web/a.yaml": text, "web/b.yaml": other}, "repeated-object") == []
 
 
 def test_what_kustomize_takes_for_patches_are_parts_of_objects() -> None:
     patch = deployment(container(image="").replace("    image: \n", ""))
     files = {"web/a.yaml": deployment(container()), "web/patch.yaml": patch}
-    listed = "resources: [a.yaml]\npatches: [{path: patch.yaml}]"
-    assert everything(files, "duplicate-object") == [("web/patch.yaml", 4)]
+    listed = "resources: [a.yaml, patch.yaml]\npatches: [{path: patch.yaml}]"
+    without = "resources: [a.yaml, patch.yaml]"
+    assert everything({**files, KUSTOMIZATION: without}, "duplicate-object") == [("web/patch.yaml", 4)]
     assert everything({**files, KUSTOMIZATION: listed}, "duplicate-object") == []
     assert ("web/patch.yaml", 10) in everything(files, "missing-requests")
     found = everything({**files, KUSTOMIZATION: listed}, "missing-requests")

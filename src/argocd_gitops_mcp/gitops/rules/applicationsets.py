@@ -16,6 +16,9 @@ _NESTING = ("matrix", "merge")
 _FOREIGN = ("git", "scmProvider", "pullRequest")
 _BARE = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:[.-][\w.\-]+)?)\s*-?\}\}")
 _DOTTED = re.compile(r"\{\{-?\s*\.[A-Za-z_]")
+_ROOT = re.compile(r"(?:\{\{-?|[\s(])\s*\.([A-Za-z_]\w*)|\{\{-?\s*([A-Za-z_]\w*)(?:[.\[]|\s*-?\}\})")
+# What the cluster generator offers, from Secrets that only administrators write; `values` stand in the set itself.
+_OF_CLUSTERS = ("name", "nameNormalized", "server", "metadata", "project", "values")
 _GO_WORDS = ("end", "else", "break", "continue", "now", "uuidv4")
 
 
@@ -121,12 +124,27 @@ def same_name(document: Document, _: Surroundings) -> Iterator[Hit]:
 )
 def templated_project(document: Document, _: Surroundings) -> Iterator[Hit]:
     """Projects chosen by those whom they are to hold."""
-    if not is_templated(text(document.value, "spec", "template", "spec", "project")):
-        return
+    project = text(document.value, "spec", "template", "spec", "project")
     foreign = sorted({kind for _, kind, _ in _generators(document) if kind in _FOREIGN})
-    if foreign:
+    if is_templated(project) and foreign and not _parameters(project) <= _own_parameters(document):
         where = ("spec", "template", "spec", "project")
         yield where, f"generator {foreign[0]} chooses the project: make it a constant"
+
+
+def _parameters(template: str) -> set[str]:
+    """The first part of each parameter's name; `?` where none can be told."""
+    return {go or older for go, older in _ROOT.findall(template)} or {"?"}
+
+
+def _own_parameters(document: Document) -> set[str]:
+    """Parameters that come from the set itself, or from the clusters."""
+    found = set()
+    for _, kind, body in _generators(document):
+        if kind == "clusters":
+            found |= set(_OF_CLUSTERS)
+        elif kind == "list":
+            found |= {name for element in items(body, "elements") for name in mapping(element)}
+    return found
 
 
 @rule(

@@ -78,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     privileges.host_access,
     privileges.runs_as_root,
     objects.duplicate_object,
+    objects.repeated_object,
     objects.old_kustomize_field,
 )
 IDS = tuple(one.id for one in RULES)

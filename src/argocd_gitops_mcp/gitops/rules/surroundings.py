@@ -80,16 +80,29 @@ class Surroundings:
 
     def identity(self, document: Document) -> Identity | None:
         """Folder, group, kind, namespace and name; None of what is no complete object of its own."""
-        if not (document.is_object and document.name) or self.is_patch(document):
+        if not (document.is_object and document.name) or self.is_patch(document) or document.kind == "Kustomization":
             return None
         folder = _folder(document)
-        if document.kind == "Kustomization" or not self._is_deployed(folder, normpath(document.file)):
+        listed = self._resources.get(folder)
+        if listed is not None and normpath(document.file) not in listed:
             return None
         return folder, document.group, document.kind, document.namespace, document.name
 
-    def _is_deployed(self, folder: str, file: str) -> bool:
-        listed = self._resources.get(folder)
-        return listed is None or file in listed
+    def is_deployed_whole(self, document: Document) -> bool:
+        """Whether all files of the document's folder go together: by a kustomization, or an Application of the set."""
+        folder = _folder(document)
+        return folder in self._resources or folder in self._directories
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        """Folders that an Application of the set deploys as they are."""
+        return frozenset(
+            normpath(text(source, "path"))
+            for one in self.documents
+            for source in _sources(one)
+            if text(source, "path")
+            and not (text(source, "directory", "include") or text(source, "directory", "exclude"))
+        )
 
     @cached_property
     def _resources(self) -> Mapping[str, frozenset[str]]:
