@@ -1,0 +1,109 @@
+"""AppProjects as far as we read them, and calls on them. Shapes: ProjectService in Argo CD's swagger 3.6."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from argocd_gitops_mcp.argocd.call import Call, path, query
+from argocd_gitops_mcp.argocd.models import ObjectMeta
+
+# Other than the list of applications, that of projects takes any field.
+_FIELDS = "items.metadata.name,items.spec"
+
+
+class ProjectDestination(Struct):
+    """A permitted cluster, by its URL or its name, and namespace; globs, or with `!` in front what is denied."""
+
+    server: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class GroupKind(Struct):
+    group: str = ""
+    kind: str = ""
+
+
+class ClusterKind(Struct):
+    """A cluster-scoped kind, or with a name only the objects called so."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+
+
+class ProjectWindow(Struct, rename="camel"):
+    """A sync window as the project defines it."""
+
+    kind: str = ""
+    schedule: str = ""
+    duration: str = ""
+    applications: list[str] | None = None
+    namespaces: list[str] | None = None
+    clusters: list[str] | None = None
+    manual_sync: bool = False
+    # Filled in where a window is stored; a document may leave it out.
+    time_zone: str = "UTC"
+    and_operator: bool = False
+
+
+class ProjectSpec(Struct, rename="camel"):
+    source_repos: list[str] | None = None
+    destinations: list[ProjectDestination] | None = None
+    cluster_resource_whitelist: list[ClusterKind] | None = None
+    cluster_resource_blacklist: list[ClusterKind] | None = None
+    namespace_resource_whitelist: list[GroupKind] | None = None
+    namespace_resource_blacklist: list[GroupKind] | None = None
+    sync_windows: list[ProjectWindow] | None = None
+    permit_only_project_scoped_clusters: bool = False
+
+
+class Project(Struct):
+    metadata: ObjectMeta
+    spec: ProjectSpec = field(default_factory=ProjectSpec)
+
+
+class ProjectList(Struct):
+    """Null where the token may see none, but never absent."""
+
+    items: list[Project] | None
+
+
+class GlobalProjects(Struct):
+    """`{}` where there are none."""
+
+    items: list[Project] | None = None
+
+
+class OpenWindows(Struct):
+    """`{}` where none is open."""
+
+    windows: list[ProjectWindow] | None = None
+
+
+def listed() -> Call[ProjectList]:
+    """Every project the token may see."""
+    return Call("GET", path("projects"), ProjectList, "the list of projects", query=query(fields=_FIELDS))
+
+
+def global_projects(name: str) -> Call[GlobalProjects]:
+    """The projects whose permissions this one has besides its own."""
+    return Call("GET", path("projects", name, "globalprojects"), GlobalProjects, f"project {name!r}")
+
+
+def open_windows(name: str) -> Call[OpenWindows]:
+    """The sync windows that are open now, those of global projects left out."""
+    return Call("GET", path("projects", name, "syncwindows"), OpenWindows, f"project {name!r}")
+
+
+def merged(own: ProjectSpec, others: list[ProjectSpec]) -> ProjectSpec:
+    """What holds for a project together with its global projects: mergeVirtualProject of Argo CD's util/argo."""
+    parts: dict[str, Any] = {}
+    for name in ProjectSpec.__struct_fields__:
+        mine = getattr(own, name)
+        if name == "permit_only_project_scoped_clusters":
+            parts[name] = mine
+            continue
+        lists = [mine, *(getattr(one, name) for one in others)]
+        parts[name] = None if all(one is None for one in lists) else [item for one in lists for item in one or ()]
+    return ProjectSpec(**parts)
