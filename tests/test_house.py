@@ -27,6 +27,7 @@ TOOLS = {
     for mode in (
         "unified-read",
         "unified-write",
+        "unified-merge",
         "split-read",
         "split-write",
     )
@@ -42,8 +43,17 @@ def test_the_snapshots_are_current() -> None:
 @pytest.mark.parametrize("mode", TOOLS)
 def test_the_tools_cost_few_tokens(mode: str) -> None:
     """Every model reads them on every request; the split surface is for clients that pick single tools."""
-    most = 7000 if mode.startswith("split") else 4500
-    assert len(json.dumps(TOOLS[mode], separators=(",", ":"))) <= most * 4
+    most = 9000 if mode.startswith("split") else 6000
+    assert _tokens(TOOLS[mode]) <= most
+
+
+@pytest.mark.parametrize("mode", ["unified-read", "unified-write", "unified-merge"])
+def test_without_the_git_toolset_they_cost_as_few_as_before(mode: str) -> None:
+    assert _tokens([tool for tool in TOOLS[mode] if "repository" not in tool["name"]]) <= 4500
+
+
+def _tokens(tools: list[dict[str, Any]]) -> float:
+    return len(json.dumps(tools, separators=(",", ":"))) / 4
 
 
 def test_read_only_lists_nothing_that_writes() -> None:
@@ -56,8 +66,10 @@ def test_with_writes_looking_never_needs_a_permission() -> None:
     assert sorted(tools) == [
         "manage_argocd_application",
         "manage_argocd_resource",
+        "manage_gitops_repository",
         "read_argocd_application",
         "read_argocd_resource",
+        "read_gitops_repository",
     ]
     for name, tool in tools.items():
         assert tool["annotations"]["readOnlyHint"] == name.startswith("read_")
@@ -95,6 +107,9 @@ WANTED = {
     "manage_argocd_resource": """operation application_name resource_name resource_kind tail_lines container action_name
         action_params revision project app_namespace resource_namespace resource_group resource_version resource_uid
         previous since_seconds filter patch patch_type force orphan timeout_seconds plan plan_id confirm""",
+    "manage_gitops_repository": """operation repository base application_name image replicas chart_version helm_values
+        target_revision workload files template values paths kubernetes_version title body branch draft allow_findings
+        pull_request commit until timeout_seconds plan plan_id""",
 }
 
 
@@ -105,7 +120,17 @@ def test_the_promised_arguments_are_there(name: str) -> None:
 
 
 def test_instructions_are_read_whole_by_every_client() -> None:
-    assert len(instructions().encode()) < 2000
+    names = [spec.name for spec in surfaces.tools(OPERATIONS, Policy(allow_write=True), "unified")]
+    assert len(instructions(names).encode()) < 2000
+
+
+def test_instructions_name_every_operation_of_the_tools_there_are() -> None:
+    specs = [spec for spec in surfaces.tools(OPERATIONS, Policy(allow_write=True), "unified") if spec.listed]
+    text = instructions([spec.name for spec in specs])
+    assert not [one.verb for one in OPERATIONS if one.verb not in text]
+    without = instructions([spec.name for spec in specs if "repository" not in spec.name])
+    assert "scaffold_repository" not in without
+    assert "- manage_argocd_resource: " in without
 
 
 @pytest.mark.parametrize("operation", [pytest.param(one, id=one.name) for one in OPERATIONS])

@@ -148,7 +148,7 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         NAME,
         title="Argo CD GitOps",
         version=__version__,
-        instructions=instructions(),
+        instructions=instructions({spec.name for spec in specs}),
         tools=[_tool(spec, hallway) for spec in specs],
         resources=resources,
         log_level="WARNING",

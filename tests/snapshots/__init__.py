@@ -1,7 +1,6 @@
 """What a client's model reads before it asks anything: tools on each surface and mode, instructions, resources."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,13 @@ from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
 
 FOLDER = Path(__file__).parent
-MODES = [(surface, writes) for surface in ("unified", "split") for writes in (False, True)]
+MODES = {
+    "unified-read": ("unified", Policy()),
+    "unified-write": ("unified", Policy(allow_write=True)),
+    "unified-merge": ("unified", Policy(allow_write=True, permissions=frozenset({"allow_merge"}))),
+    "split-read": ("split", Policy()),
+    "split-write": ("split", Policy(allow_write=True)),
+}
 
 
 def connect() -> Any:
@@ -23,21 +28,21 @@ def connect() -> Any:
     raise NotConfigured("no Argo CD")
 
 
-def built(surface: str, *, writes: bool) -> Any:
+def built(surface: str, policy: Policy) -> Any:
     """The server as it is served, without an Argo CD."""
-    hallway = Hallway(OPERATIONS, Policy(allow_write=writes), connect, lambda _: None, lambda *_: None)
+    hallway = Hallway(OPERATIONS, policy, connect, lambda _: None, lambda *_: None)
     return server.build(surfaces.tools(OPERATIONS, hallway.policy, surface), hallway)
 
 
-async def listed(surface: str, *, writes: bool) -> list[dict[str, Any]]:
+async def listed(surface: str, policy: Policy) -> list[dict[str, Any]]:
     """`tools/list` as it goes over the wire."""
-    async with Client(built(surface, writes=writes)) as client:
+    async with Client(built(surface, policy)) as client:
         found = (await client.list_tools()).tools
     return [tool.model_dump(by_alias=True, exclude_none=True, mode="json") for tool in found]
 
 
 async def _around() -> dict[str, Any]:
-    async with Client(built("unified", writes=False)) as client:
+    async with Client(built("unified", Policy())) as client:
         resources = (await client.list_resources()).resources
         return {
             "instructions": client.instructions,
@@ -48,7 +53,6 @@ async def _around() -> dict[str, Any]:
 def current() -> dict[str, str]:
     """Each snapshot's file name and text."""
     texts: dict[str, Any] = {"around.json": anyio.run(_around)}
-    for surface, writes in MODES:
-        name = f"tools-{surface}-{'write' if writes else 'read'}.json"
-        texts[name] = anyio.run(partial(listed, surface, writes=writes))
+    for name, (surface, policy) in MODES.items():
+        texts[f"tools-{name}.json"] = anyio.run(listed, surface, policy)
     return {name: json.dumps(value, indent=1, ensure_ascii=False) + "\n" for name, value in texts.items()}

@@ -13,6 +13,7 @@ from argocd_gitops_mcp.demo.screen import Screen, asked
 
 APPLICATION = "manage_argocd_application"
 RESOURCE = "manage_argocd_resource"
+REPOSITORY = "manage_gitops_repository"
 _PATIENCE = 90.0
 """Seconds a state is waited for; a real Argo CD takes a few."""
 _LOOK_EVERY = 0.25
@@ -66,6 +67,11 @@ class Play:
     async def resource(self, operation: str, **arguments: Any) -> Answer:
         """Call the other tool, about our application's resources."""
         return await self._call(RESOURCE, {"operation": operation, "application_name": self.name, **arguments})
+
+    async def git(self, operation: str, **arguments: Any) -> Answer:
+        """Call the third tool, about our repository unless the application tells it."""
+        about = {} if "application_name" in arguments else {"repository": self.repository.name}
+        return await self._call(REPOSITORY, {"operation": operation, **about, **arguments})
 
     async def application_until(self, claim: str, arrived: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Get our application again and again until it has arrived; the last answer is shown."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from argocd_gitops_mcp.demo import workflow
 from argocd_gitops_mcp.demo.client import connected
 from argocd_gitops_mcp.demo.errors import NotReady, StepFailed
-from argocd_gitops_mcp.demo.play import APPLICATION, RESOURCE, Play
-from argocd_gitops_mcp.demo.repository import Repository
+from argocd_gitops_mcp.demo.play import APPLICATION, REPOSITORY, RESOURCE, Play
+from argocd_gitops_mcp.demo.repository import IDENTITY, Repository
 from argocd_gitops_mcp.demo.screen import Screen
 from argocd_gitops_mcp.demo.target import Target, target
 
@@ -49,10 +49,19 @@ async def _play(found: Target, folder: Path, screen: Screen, pause: float) -> in
 
     audit = folder / "audit.jsonl"
     # The user's own settings file has no say here.
-    environment = {**found.environment, "ARGOCD_AUDIT_FILE": str(audit), "XDG_CONFIG_HOME": str(folder)}
+    name = f"shop-{secrets.token_hex(2)}"
+    repository = Repository(folder, name)
+    begun = repository.begin()
+    environment = {
+        **found.environment,
+        **IDENTITY,
+        "ARGOCD_MCP_WORKSPACE": str(repository.workspace),
+        "ARGOCD_MCP_ALLOW_MERGE": "true",
+        "ARGOCD_AUDIT_FILE": str(audit),
+        "XDG_CONFIG_HOME": str(folder),
+    }
     async with connected(environment, folder / "server.log", ask) as session:
-        name = f"shop-{secrets.token_hex(2)}"
-        play = Play(session, screen, Repository(folder, name), name, pause)
+        play = Play(session, screen, repository, name, pause)
         tools, listed = await session.tools()
         screen.title(
             "argocd-gitops-mcp: the whole workflow",
@@ -61,15 +70,15 @@ async def _play(found: Target, folder: Path, screen: Screen, pause: float) -> in
             "tokens are bytes by four.",
         )
         try:
-            play.check("both tools are there", {APPLICATION, RESOURCE} <= set(tools))
-            await workflow.deploy(play)
+            play.check("the three tools are there", {APPLICATION, RESOURCE, REPOSITORY} <= set(tools))
+            await workflow.deploy(play, begun)
             await workflow.repair(play)
             await workflow.retire(play)
             trail = [json.loads(line) for line in audit.read_text(encoding="utf-8").splitlines()]
             play.check("every call of a tool is in the audit trail", len(trail) == play.calls - 1)
             play.check(
-                "the person was asked twice, about the rollback and the deletion",
-                len(questions) == 2 and all(name in question for question in questions),  # noqa: PLR2004
+                "the person was asked four times: about two merges, the rollback and the deletion",
+                len(questions) == 4 and all(name in question for question in questions),  # noqa: PLR2004
             )
         except (StepFailed, OSError, subprocess.CalledProcessError) as error:
             screen.failed(f"Step {play.steps}, {play.title}", str(error))

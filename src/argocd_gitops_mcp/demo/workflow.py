@@ -5,23 +5,20 @@ import re
 from argocd_gitops_mcp.demo import layout
 from argocd_gitops_mcp.demo.play import Play, record
 
-_ADDED = "add-application"
 _IN_CLUSTER = "https://kubernetes.default.svc"
 _NAMESPACE = "default"
 _REPLICAS = 2
-_RESOURCES = ("Deployment", "Service")
-_CHANGED = {"spec.source.targetRevision", "spec.syncPolicy"}
+_RESOURCES = ("Deployment", "PodDisruptionBudget", "Service")
 _ID = re.compile(r"^(\d+) ", re.MULTILINE)
 _POD = re.compile(r"^\s*Pod/(\S+) (.*)$", re.MULTILINE)
 
 
-async def deploy(play: Play) -> None:
-    """Steps 1 to 8: a healthy application."""
+async def deploy(play: Play, begun: list[str]) -> None:
+    """Steps 1 to 7: from an empty repository to a healthy application."""
     await _prepare(play)
-    await _create(play)
+    await _scaffold(play, begun)
     await _validate(play)
-    await _review(play)
-    await _release(play)
+    await _create(play)
     await _monitor(play)
 
 
@@ -50,94 +47,74 @@ async def _prepare(play: Play) -> None:
     listed = await play.application("list", limit=5)
     play.check("Argo CD answers, and takes the token", not listed.is_error)
 
+
+async def _scaffold(play: Play, begun: list[str]) -> None:
     await play.step(
         "Lay out the repository",
-        "A new repository gets a README on main; a branch gets a base and an overlay for production. "
-        "It is a plain bare repository in a temporary folder.",
+        "An empty bare repository in a temporary folder; the server fills it with the layout of best practices: "
+        "a base, an overlay for each environment, Applications, least-privilege projects, owners.",
     )
-    files = layout.application(play.name)
-    begun = play.repository.begin(layout.readme(play.name))
-    play.screen.files({name: text for name, text in files.items() if name.startswith("overlays/")})
-    play.screen.commands(
-        [*begun, *play.repository.branch(_ADDED, files, f"Add {play.name} with a base and a production overlay")]
-    )
-
-
-async def _create(play: Play) -> None:
-    await play.step(
-        "Create the Application",
-        "It follows the branch for now. Manual deploys nothing yet: the safe way to look before anything changes.",
-    )
-    created = record(
-        await play.application(
-            "create",
-            project="default",
-            repo_url=play.repository.url,
-            path=layout.OVERLAY,
-            target_revision=_ADDED,
-            destination_server=_IN_CLUSTER,
-            destination_namespace=_NAMESPACE,
-            sync_policy="Manual",
-        ),
-    )
+    play.screen.commands(begun)
+    made = record(await play.git("scaffold_repository", values=layout.values(play.name)))
     play.check(
-        "it was created, with a Manual policy", created["result"] == "created" and created.get("syncPolicy") == "Manual"
+        "main has its first commit", made["result"].startswith("begun") and made["commit"] == play.repository.head()
     )
 
 
 async def _validate(play: Play) -> None:
     await play.step(
         "Validate",
-        "Argo CD renders the branch, and a dry run asks Kubernetes whether it would take it. "
-        "This release checks no more: no schemas, no policies.",
+        "YAML, the schemas of Argo CD and Kubernetes, kustomize where it is installed, house rules, and what "
+        "this Argo CD permits. What could not be checked is said.",
     )
-    rendered = await play.resource("get_application_manifest", revision=_ADDED)
-    play.check(
-        "a Deployment and a Service are rendered, with the overlay's tag and replicas",
-        all(
-            part in rendered.text
-            for part in ("kind: Deployment", "kind: Service", f"shop:{layout.GOOD}", "replicas: 2")
+    valid = await play.git("validate_manifests", paths=["services"])
+    play.check("nothing is wrong with the service", not valid.is_error and valid.text.startswith("no findings"))
+
+
+async def _create(play: Play) -> None:
+    await play.step(
+        "Create the Application",
+        "It follows main, and Argo CD deploys by itself from now on.",
+    )
+    created = record(
+        await play.application(
+            "create",
+            project="default",
+            repo_url=play.repository.url,
+            path=layout.overlay(play.name),
+            target_revision="main",
+            destination_server=_IN_CLUSTER,
+            destination_namespace=_NAMESPACE,
+            sync_policy="Automated",
         ),
     )
-    tried = record(await play.application("sync", dry_run=True))
+    play.check("it was created", created["result"] == "created" and created.get("syncPolicy") == "Automated")
+    await play.step("Follow the commit", "Seen by Argo CD, synced, healthy: in every application that deploys it.")
+    await _tracked(play, commit="main")
+
+
+async def _tracked(play: Play, **change: str) -> None:
+    told = record(await play.git("track_change", timeout_seconds=60, **change))
     play.check(
-        "the dry run succeeded and applied nothing", tried.get("phase") == "Succeeded" and "dry run" in tried["result"]
-    )
-    await play.application_until(
-        "nothing is deployed", lambda app: app["sync"] == "OutOfSync" and app["health"] == "Missing"
+        f"{play.repository.head()} is healthy",
+        told["result"] == "healthy" and told["commit"] == play.repository.head(),
     )
 
 
-async def _review(play: Play) -> None:
-    await play.step(
-        "Review and merge",
-        "The reviewer reads what is in effect. The forge half (opening a pull request, its approval) "
-        "is not part of this release: here git merges, as a forge would.",
-    )
-    shown = await play.resource("get_application_parameters")
-    play.check("the image in effect is the one of the overlay", f"shop:{layout.GOOD}" in shown.text)
-    play.screen.commands(play.repository.merge(_ADDED, f"Merge {_ADDED}"))
-
-
-async def _release(play: Play) -> None:
-    await play.step(
-        "Release",
-        "The Application follows main from now on, and Argo CD deploys by itself. Only what is named changes.",
-    )
-    updated = record(await play.application("update", target_revision="main", sync_policy="Automated"))
+async def _released(play: Play, tag: str, **about: str) -> str:
+    """Propose a release and merge it; the id of its pull request."""
+    opened = record(await play.git("open_pull_request", application_name=play.name, image=tag, **about))
     play.check(
-        "revision and policy changed, nothing else",
-        updated["result"] == "updated" and {one.partition(":")[0] for one in updated["changed"]} == _CHANGED,
+        "one line changes, and Argo CD itself told the effect of the branch",
+        [one.split(" ", 1)[1] for one in opened["files"]] == ["+1 -1"]
+        and any(f"{layout.IMAGE}:{tag}" in one for one in opened["effects"]),
     )
-    await _healthy(play)
-
-
-async def _healthy(play: Play) -> None:
-    head = play.repository.head()
-    await play.application_until(
-        f"Synced to the merged commit {head}, and Healthy",
-        lambda app: (app["sync"], app["health"], app.get("revision")) == ("Synced", "Healthy", head),
-    )
+    request: str = opened["pullRequest"]
+    seen = record(await play.git("get_pull_request", pull_request=request))
+    play.check("nothing stands against merging it", seen["state"] == "open" and "against" not in seen)
+    merged = record(await play.git("merge_pull_request", pull_request=request))
+    play.check("the person agreed, and main has it", merged["commit"] == play.repository.head())
+    return request
 
 
 async def _monitor(play: Play) -> None:
@@ -147,36 +124,28 @@ async def _monitor(play: Play) -> None:
     play.check("two pods run", len(pods) == _REPLICAS and all("Healthy" in state for state in pods.values()))
     managed = await play.resource("get_managed_resources")
     play.check(
-        "Deployment and Service are Synced",
+        "all of its resources are Synced",
         all(f"\n{kind}/{play.name} " in managed.text for kind in _RESOURCES)
         and "OutOfSync" not in managed.text
         and "modified" not in managed.text,
     )
-    logs = await play.resource(
-        "get_workload_logs", resource_name=play.name, resource_kind="Deployment", container="main", tail_lines=4
-    )
+    logs = await play.resource("get_workload_logs", resource_name=play.name, resource_kind="Deployment", tail_lines=4)
     play.check("both pods log", not logs.is_error and all(name in logs.text for name in pods))
 
 
 async def _break(play: Play) -> None:
     await play.step(
         "A bad release",
-        f"Somebody merges the image tag {layout.BAD!r}. It renders, and Kubernetes takes it. "
-        "(Argo CD would find the commit by polling; sync asks it now.)",
+        f"Release {layout.BAD!r}: the one line that decides it is found through the application, and proposed. "
+        "Here are no reviewers: a bare repository has no forge, so the branch stands for the pull request.",
     )
-    branch = f"release-{layout.BAD}"
-    play.screen.commands(
-        [
-            *play.repository.branch(branch, layout.release(play.name, layout.BAD), f"Release {layout.BAD}"),
-            *play.repository.merge(branch, f"Merge {branch}"),
-        ],
-    )
-    synced = record(await play.application("sync"))
+    planned = record(await play.git("plan_change", application_name=play.name, image=layout.BAD))
+    play.check("the plan shows the diff, and nothing was written", f"+    newTag: {layout.BAD}" in planned["diff"])
+    request = await _released(play, layout.BAD)
+    told = record(await play.git("track_change", pull_request=request, timeout_seconds=8))
     play.check(
-        "the merged commit was applied, and the answer does not call that healthy",
-        synced["phase"] == "Succeeded"
-        and synced["revision"] == play.repository.head()
-        and synced.get("health") != "Healthy",
+        "the merged commit is deployed, and the answer does not call that healthy",
+        told["result"] != "healthy" and ": synced" in told["applications"][0],
     )
 
 
@@ -222,22 +191,9 @@ async def _roll_back(play: Play) -> None:
 
 async def _roll_forward(play: Play) -> None:
     await play.step("Roll forward", "The lasting repair is a commit, as every change.")
-    branch = f"release-{layout.BETTER}"
-    play.screen.commands(
-        [
-            *play.repository.branch(
-                branch, layout.release(play.name, layout.BETTER), f"Release {layout.BETTER}, which mends {layout.BAD}"
-            ),
-            *play.repository.merge(branch, f"Merge {branch}"),
-        ],
-    )
-    synced = record(await play.application("sync"))
-    play.check(
-        "the repair was applied",
-        synced.get("phase") == "Succeeded" and synced.get("revision") == play.repository.head(),
-    )
+    request = await _released(play, layout.BETTER, body=f"Mends {layout.BAD}.")
     record(await play.application("update", sync_policy="Automated"))
-    await _healthy(play)
+    await _tracked(play, pull_request=request)
 
 
 async def _restart(play: Play) -> None:

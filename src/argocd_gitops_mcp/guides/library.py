@@ -1,5 +1,6 @@
 """The guides as packaged: markdown with a few lines of front matter."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -22,9 +23,10 @@ def guides() -> list[Guide]:
     return [_guide(name) for name in _GUIDES]
 
 
-def instructions() -> str:
-    """What a client's model reads of this server before anything else."""
-    return _read("instructions").strip()
+def instructions(tools: Collection[str]) -> str:
+    """What a client's model reads of this server before anything else; of other tools than these nothing is said."""
+    lines = _read("instructions").strip().split("\n")
+    return "\n".join(line for line in lines if not line.startswith("- manage_") or line[2:].split(":")[0] in tools)
 
 
 def _read(name: str) -> str:

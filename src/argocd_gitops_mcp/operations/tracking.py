@@ -1,5 +1,7 @@
 """Following a change: merged, seen by Argo CD, synced, healthy, in every application that deploys it."""
 
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +29,7 @@ else:
     _deployers = Later("argocd_gitops_mcp.operations._deployers")
     views = Later("argocd_gitops_mcp.views.repositories")
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LOOK_EVERY = 1.0
 _REFRESH_EVERY = 15.0
 """Seconds between asking Argo CD to look at Git; by itself it does so every two to three minutes."""
@@ -132,21 +135,33 @@ async def _follow(
 
 async def _look(deps: Deps, repository: Repository, commit: str, known: dict[str, bool], one: _Tracked) -> None:
     app = await _read(deps, one)
-    state = app.status.operation_state
-    result = state.sync_result if state is not None else None
-    revisions = {*(app.status.sync.revisions or [app.status.sync.revision])}
-    revisions |= {*(result.revisions or [result.revision])} if result is not None else set()
-    for revision in revisions - set(known) - {""}:
-        known[revision] = await repository.commits.contains(revision, commit)
+    for revision in _revisions(app, one.deployer.positions) - set(known):
+        # A commit that was force-pushed away is none of the repository's any more.
+        known[revision] = False
+        with suppress(UnknownRevision):
+            known[revision] = await repository.commits.contains(revision, commit)
     found = delivery(app, one.deployer.positions, lambda revision: known.get(revision, False))
     if found != one.at:
         one.at, one.since = found, deps.now()
         await deps.progress(line(f"{one.deployer.name}: {found.reached}{f'; {found.why}' if found.why else ''}", 300))
 
 
+def _revisions(app: Application, positions: Sequence[int]) -> set[str]:
+    """The commits of this repository that it was compared with and synced to.
+
+    Other sources' are another repository's, or charts' versions; where nothing was rendered, a branch may stand there.
+    """
+    result = app.status.operation_state.sync_result if app.status.operation_state is not None else None
+    said = [app.status.sync.revisions or [app.status.sync.revision]]
+    said += [result.revisions or [result.revision]] if result is not None else []
+    found = {revisions[place] for revisions in said for place in positions if place < len(revisions)}
+    return {one for one in found if _COMMIT.fullmatch(one)}
+
+
 async def _read(deps: Deps, one: _Tracked) -> Application:
-    """The application, compared with Git anew as long as it has not seen the commit."""
-    if one.at.reached == "not seen" and deps.now() - one.refreshed >= _REFRESH_EVERY:
+    """The application, compared anew as long as it has not seen the commit, or what it shows may be from before."""
+    is_due = deps.now() - one.refreshed >= _REFRESH_EVERY
+    if (one.at.reached == "not seen" and is_due) or (one.at.is_doubtful and one.refreshed < one.since):
         one.refreshed = deps.now()
         # Now and then Argo CD does not answer a refresh; the plain look tells as much a moment later.
         with suppress(Unreachable, Unavailable):
