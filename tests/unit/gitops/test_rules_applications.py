@@ -77,6 +77,7 @@ FINE = {
         plain(source("main"), name="web-non-prod-production"),
         plain(source("main"), name="product-catalogue"),
         plain(source("'{{.revision}}'"), name=PRODUCTION),
+        plain(source('"${revision}"'), name=PRODUCTION),
         plain(f"{{{CHART}}}", name=PRODUCTION),  # chart-without-version says so
     ],
     "missing-source": [

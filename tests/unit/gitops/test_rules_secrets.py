@@ -105,6 +105,7 @@ FINE = [
     ("plain-credential", "a.yaml", settings("MAX_TOKEN: '4096'")),
     ("plain-credential", "a.yaml", settings("RESET_PASSWORD: 'true'")),
     ("plain-credential", "a.yaml", settings("PASSWORD: changeme")),
+    ("plain-credential", "a.yaml", variable("MYSQL_ALLOW_EMPTY_PASSWORD", '"1"')),
     ("plain-credential", "a.yaml", variable("DB_PASSWORD", "$(OTHER)")),
     ("plain-credential", "a.yaml", variable("PASSWORD_MIN_LENGTH", "'12'")),
     ("plain-credential", "a.yaml", parameter("auth.existingSecret", "web-auth")),

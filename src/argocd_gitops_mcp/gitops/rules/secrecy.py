@@ -31,7 +31,7 @@ def is_secret(name: str, value: str) -> bool:
     last = re.split(r"[.\[\]]", name)[-1]
     bare = re.sub(r"[_-]", "", last).lower()
     is_named = bare.endswith(_NAMES) or bool(_CAPITALS.fullmatch(last) and f"_{last}".endswith(_IN_CAPITALS))
-    if not is_named or is_placeholder(value):
+    if not is_named or is_placeholder(value) or len(value.strip()) == 1:  # a switch: 1 for yes
         return False
     return not (bare.endswith("token") and value.strip().isdigit())  # a language model's, or a number of them
 

@@ -53,7 +53,7 @@ def annotations(value: Any) -> dict[str, str]:
 
 def is_templated(value: str) -> bool:
     """Whether its text is only known once a template was filled in."""
-    return "{{" in value
+    return "{{" in value or "${" in value
 
 
 def is_within(labels: dict[str, Any], all_labels: dict[str, Any]) -> bool:
