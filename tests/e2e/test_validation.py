@@ -1,10 +1,13 @@
 """Validation against the real thing: what we find, the API server refuses; kustomize and Helm themselves render."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from scripts import schemas
 from testbed.record import Testbed
 
 from argocd_gitops_mcp.gitops import rendering
@@ -67,6 +70,12 @@ def test_the_api_server_refuses_what_is_found(testbed: Testbed, base: str, old: 
 @pytest.mark.parametrize("text", ["automated:", "automated: null"])
 def test_null_is_dropped(testbed: Testbed, text: str) -> None:
     assert apply(testbed, argocd.APPLICATION.replace("automated: {prune: true, selfHeal: true}", text)) == ""
+
+
+def test_the_schemas_are_those_of_this_argo_cd(testbed: Testbed) -> None:
+    folder = Path(testbed.argocd_cli).parent / "crds"
+    crds = [yaml.safe_load((folder / f"{name}-crd.yaml").read_text("utf-8")) for name in schemas.CRDS]
+    assert json.loads(schemas.TARGET.read_text("utf-8")) == schemas.schemas(crds)
 
 
 def test_kustomize_and_helm_render_what_can_be(testbed: Testbed) -> None:
