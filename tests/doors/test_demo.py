@@ -20,7 +20,7 @@ def test_plays_the_whole_workflow(capsys: pytest.CaptureFixture[str]) -> None:
 
     shown = capsys.readouterr().out
     assert status == 0, shown
-    assert re.findall(r"^ {1,2}(\d+)  ", shown, re.MULTILINE) == [str(number) for number in range(1, 15)]
+    assert re.findall(r"^ {1,2}(\d+)  ", shown, re.MULTILINE) == [str(number) for number in range(1, 14)]
     for verb in ("list", "get", "create", "update", "sync", "history", "rollback", "apply_plan", "wait", "delete"):
         assert f'manage_argocd_application(operation="{verb}"' in shown
     for verb in (
@@ -34,6 +34,16 @@ def test_plays_the_whole_workflow(capsys: pytest.CaptureFixture[str]) -> None:
         "get_application_parameters",
     ):
         assert f'manage_argocd_resource(operation="{verb}"' in shown
+    for verb in (
+        "scaffold_repository",
+        "validate_manifests",
+        "plan_change",
+        "open_pull_request",
+        "get_pull_request",
+        "merge_pull_request",
+        "track_change",
+    ):
+        assert f'manage_gitops_repository(operation="{verb}"' in shown
     assert "CrashLoopBackOff" in shown
     assert "the server asks (elicitation)" in shown
     assert "\x1b" not in shown
@@ -64,7 +74,7 @@ def test_a_repair_that_does_not_repair_ends_it_and_leaves_nothing(
         names = [one["metadata"]["name"] for one in listed]
 
     assert status == 1
-    assert "Step 12, Roll forward: this is not so: Synced to the merged commit" in capsys.readouterr().out
+    assert re.search(r"Step 11, Roll forward: this is not so: [0-9a-f]{8} is healthy", capsys.readouterr().out)
     assert "guestbook" in names
     assert not [name for name in names if name.startswith("shop-")]
 
@@ -97,17 +107,13 @@ def test_what_is_cut_on_the_screen_is_announced(capsys: pytest.CaptureFixture[st
     assert len(re.findall(r"^    line ", shown, re.MULTILINE)) == 40 - int(left[1])
 
 
-def test_merging_moves_main(tmp_path: Path) -> None:
+def test_the_repository_begins_bare_and_empty(tmp_path: Path) -> None:
     repository = Repository(tmp_path, "shop")
-    repository.begin({"README.md": "shop\n"})
-    before = repository.head()
-    repository.branch("change", {"a.yaml": "a: 1\n"}, "Change")
-    assert repository.head() == before
+    commands = repository.begin()
 
-    commands = repository.merge("change", "Merge change")
-
-    assert repository.head() != before
-    assert 'git merge --no-ff -m "Merge change" change' in commands
+    assert commands == ["git init --bare --initial-branch=main shop.git"]
+    assert (tmp_path / "workspace" / "shop.git" / "HEAD").read_text().strip() == "ref: refs/heads/main"
+    assert not list((tmp_path / "workspace" / "shop.git" / "refs" / "heads").iterdir())
 
 
 def test_tokens_are_bytes_by_four_rounded_up() -> None:

@@ -16,6 +16,7 @@ RESOURCE = "manage_argocd_resource"
 REPOSITORY = "manage_gitops_repository"
 _PATIENCE = 90.0
 """Seconds a state is waited for; a real Argo CD takes a few."""
+_MOST_FOLLOWED = 60
 _LOOK_EVERY = 0.25
 
 
@@ -33,6 +34,11 @@ class Play:
         self.asked = 0
         self.answered = 0
         self._pause = pause
+
+    @property
+    def patience(self) -> int:
+        """Seconds that the server may follow something."""
+        return int(min(_PATIENCE, _MOST_FOLLOWED))
 
     async def step(self, title: str, says: str) -> None:
         """Begin the next step."""

@@ -19,6 +19,7 @@ async def deploy(play: Play, begun: list[str]) -> None:
     await _scaffold(play, begun)
     await _validate(play)
     await _create(play)
+    await _release(play)
     await _monitor(play)
 
 
@@ -74,7 +75,7 @@ async def _validate(play: Play) -> None:
 async def _create(play: Play) -> None:
     await play.step(
         "Create the Application",
-        "It follows main, and Argo CD deploys by itself from now on.",
+        "Manual deploys nothing yet: the safe way to look at what Argo CD renders before anything changes.",
     )
     created = record(
         await play.application(
@@ -85,16 +86,37 @@ async def _create(play: Play) -> None:
             target_revision="main",
             destination_server=_IN_CLUSTER,
             destination_namespace=_NAMESPACE,
-            sync_policy="Automated",
+            sync_policy="Manual",
         ),
     )
-    play.check("it was created", created["result"] == "created" and created.get("syncPolicy") == "Automated")
-    await play.step("Follow the commit", "Seen by Argo CD, synced, healthy: in every application that deploys it.")
+    play.check("it was created", created["result"] == "created" and created.get("syncPolicy") == "Manual")
+    rendered = await play.resource("get_application_manifest")
+    play.check(
+        "a Deployment and a Service are rendered, with the overlay's tag and replicas",
+        all(
+            part in rendered.text
+            for part in ("kind: Deployment", "kind: Service", f"{layout.IMAGE}:{layout.GOOD}", "replicas: 2")
+        ),
+    )
+    shown = await play.resource("get_application_parameters")
+    play.check("the image in effect is the one of the overlay", f"{layout.IMAGE}:{layout.GOOD}" in shown.text)
+
+
+async def _release(play: Play) -> None:
+    await play.step(
+        "Release", "The first sync, followed to its end; from then on Argo CD deploys what is merged by itself."
+    )
+    synced = record(await play.application("sync"))
+    play.check(
+        "the commit was applied", synced["phase"] == "Succeeded" and synced["revision"] == play.repository.head()
+    )
+    updated = record(await play.application("update", sync_policy="Automated"))
+    play.check("nothing but the policy changed", all("spec.syncPolicy" in one for one in updated["changed"]))
     await _tracked(play, commit="main")
 
 
 async def _tracked(play: Play, **change: str) -> None:
-    told = record(await play.git("track_change", timeout_seconds=60, **change))
+    told = record(await play.git("track_change", timeout_seconds=play.patience, **change))
     play.check(
         f"{play.repository.head()} is healthy",
         told["result"] == "healthy" and told["commit"] == play.repository.head(),

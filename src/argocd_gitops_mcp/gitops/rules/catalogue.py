@@ -1,12 +1,13 @@
 """Every house rule, and checking documents against them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.rules import (
     applications,
     applicationsets,
+    configuration,
     objects,
     options,
     policies,
@@ -98,3 +99,13 @@ def check(documents: Sequence[Document], config: Config) -> list[Finding]:
                     for path, message in one.find(document, around)
                 ]
     return config.applied(found)
+
+
+def configured(text: str | None, others: Collection[str] = ()) -> Config:
+    """Read a repository's configuration; see `configuration.configured`.
+
+    Args:
+        text: of the file; None where there is none.
+        others: ids of findings that are not of house rules.
+    """
+    return configuration.configured(text, (*IDS, *others))
