@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from argocd_gitops_mcp.errors import NotYAML
@@ -85,7 +86,8 @@ class Document:
     end: int
 
 
-def documents(text: str, file: str = "the text") -> list[Document]:
+@lru_cache(maxsize=32)  # an edit reads the same text several times
+def documents(text: str, file: str = "the text") -> tuple[Document, ...]:
     """Read a file's documents; none of a file that holds nothing but comments.
 
     Args:
@@ -100,7 +102,7 @@ def documents(text: str, file: str = "the text") -> list[Document]:
 
     source = text.replace("\t", " ") if is_json(text) else text
     try:
-        return list(_Reader(source, YAML(typ="safe", pure=True).parse(source)).documents())
+        return tuple(_Reader(source, YAML(typ="safe", pure=True).parse(source)).documents())
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}" if mark is not None else ""

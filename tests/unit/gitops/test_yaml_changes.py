@@ -386,9 +386,8 @@ def test_anything_is_removed_from_any_layout(data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(paths(model)), "path")
     new = drop(text, path)
     assert is_same(read(new), with_(model, path, ...))
-    comments = [line for line in text.splitlines() if line.strip().startswith("#")]
     if not isinstance(value_at(model, path), dict | list) and len(value_at(model, path[:-1])) > 1:
-        assert [line.strip() for line in new.splitlines() if "# about: it" in line] == [one.strip() for one in comments]
+        assert new.count("# about: it") == text.count("# about: it")
 
 
 @given(st.data())

@@ -124,14 +124,8 @@ class _Patch:
         patch = workload({"kind": one.kind, "metadata": {}, **self.value}, self.place)
         if patch is None:
             return one
-        # A patch of a list merges by name, so the place in the list may be another.
-        new = {(each.at[:-1], each.name): each for each in patch.containers}
-        kept = [self._container(each, new.pop((each.at[:-1], each.name), None)) for each in one.containers]
-        found = replace(one, containers=(*kept, *new.values()))
+        found = replace(one, containers=tuple(_merged(one.containers, patch.containers)))
         return found if patch.replicas is None else replace(found, replicas=patch.replicas, scaled_by=patch.scaled_by)
-
-    def _container(self, was: Container, patch: Container | None) -> Container:
-        return was if patch is None else replace(was, image=patch.image, set_by=patch.set_by)
 
     def _by_operations(self, one: Workload) -> Workload:
         found = one
@@ -177,6 +171,15 @@ def build(folder: str, tree: Collection[str], files: Mapping[str, str], componen
     return Build(file, content, tuple(incoming), own | {file}, tuple(builder.unseen))
 
 
+def _merged(given: Sequence[Container], patches: Sequence[Container]) -> Iterator[Container]:
+    """Containers merge by name, and those that a patch names come first: a later patch by index sees this order."""
+    for place in dict.fromkeys(each.at[:-1] for each in (*given, *patches)):
+        old = {each.name: each for each in given if each.at[:-1] == place}
+        new = {each.name: each for each in patches if each.at[:-1] == place}
+        for index, name in enumerate([*new, *(one for one in old if one not in new)]):
+            yield replace(new.get(name) or old[name], at=(*place, index))
+
+
 def _after_lists(given: Iterable[Workload], content: Mapping[str, Any], file: str) -> Iterator[Workload]:
     counts = {str(one.get("name")): (index, one) for index, one in enumerate(objects(content.get("replicas")))}
     images = objects(content.get("images"))
@@ -210,7 +213,8 @@ def entries_for(image: Reference, images: Sequence[Mapping[str, Any]]) -> list[i
 def by_entry(image: Reference, entry: Mapping[str, Any]) -> Reference:
     """An image after one entry (imageTagUpdater of kustomize)."""
     name, tag, digest = (str(entry.get(key) or "") for key in ("newName", "newTag", "digest"))
-    suffix = str(entry.get("tagSuffix") or "")
+    # kustomize runs two filters over a container, so that an image that keeps its name gets the suffix twice (5.8.1).
+    suffix = str(entry.get("tagSuffix") or "") * (1 if name and name != image.name else 2)
     name = name or image.name
     if tag or digest:
         return Reference(name, tag, digest)

@@ -74,6 +74,7 @@ class Helm:
                 f"{layer.file} is the chart's own: whoever uses the chart and sets nothing else gets this."
             )
         effect = (value_at(self._effective, path), value)
+        self._note_what_stays(path, value, layer, draft)
         at, held = self._whole_list(path, value, layer)
         draft.put(self._place(layer, at), held, written(path), effect)
 
@@ -111,6 +112,14 @@ class Helm:
         above = found[found.index(layer) + 1 :]
         heads = [path[:size] for size in range(1, len(path))]
         return any(one.has(head) and not isinstance(value_at(one.data, head), dict) for one in above for head in heads)
+
+    def _note_what_stays(self, path: Path, value: Any, layer: Layer | None, draft: Draft) -> None:
+        below = value_at(effective([one for one in self._layers if one != layer]), path)
+        left = [key for key in below if key not in value] if isinstance(value, dict) and isinstance(below, dict) else []
+        if left:
+            draft.notes.append(
+                f"Helm merges mappings: what other layers hold in {written(path)} stays: {', '.join(left)}."
+            )
 
     def _whole_list(self, path: Path, value: Any, layer: Layer | None) -> tuple[Path, Any]:
         """A list is replaced whole by every layer: to change an item, the layer has to hold all of them."""

@@ -71,6 +71,7 @@ class Kustomize:
         if all(inner.set_by.file in built.own for (_, inner), _ in meant):
             for (_, inner), _ in meant:
                 draft.put(inner.set_by, str(inner.image.with_version(to)), f"container {inner.name} image")
+            _refuse_changed_again(before.image.with_version(to), entries, built)
             return str(after.image)
         self._refuse_partly(asked, built, meant)
         self._add_entry(built, before.image, to, draft)
@@ -107,6 +108,7 @@ class Kustomize:
         if new == now:
             return str(now)
         if new.name != now.name:
+            _refuse_changed_again(new, objects(built.content.get("images"))[index + 1 :], built)
             draft.put(place.below("newName"), new.name, f"{told} newName")
         for key, wanted_ in (("newTag", to.tag), ("digest", to.digest)):
             if wanted_ and entry.get(key) != wanted_:
@@ -167,6 +169,15 @@ class Kustomize:
             )
         draft.notes += autoscalers(now, draft.before)
         return str(now.replicas)
+
+
+def _refuse_changed_again(new: Reference, entries: Sequence[Mapping[str, Any]], built: Build) -> None:
+    """An image may meet an entry under its new name."""
+    if entries_for(new, entries):
+        raise FailedPrecondition(
+            f"{built.file} has an images entry for {new.name} that would change {new} again.",
+            hint="Change or remove that entry: give the file whole.",
+        )
 
 
 def _before(image: Reference, entries: Sequence[Mapping[str, Any]], last: int) -> Reference:

@@ -74,26 +74,36 @@ def parameters(source: Source) -> list[Parameter]:
 
 
 def effective(found: Sequence[Layer], given: Sequence[Parameter] = ()) -> dict[str, Any]:
-    """What Helm makes of the layers: mappings are merged, all else is replaced, null takes away."""
-    whole: dict[str, Any] = {}
+    """What Helm makes of the layers, without what is null.
+
+    What is given is merged first, null being a value like any other; then the chart's own values are put under it,
+    and null takes away.
+    """
+    own: dict[str, Any] = {}
+    given_: dict[str, Any] = {}
     for one in found:
-        whole = _coalesced(whole, one.data)
+        if one.kind == "chart":
+            own = dict(one.data)
+        else:
+            given_ = _merged(given_, one.data)
     for parameter in given:
-        whole = _with_parameter(whole, parameter.path, parameter.value)
+        given_ = _with_parameter(given_, parameter.path, parameter.value)
+    whole: dict[str, Any] = _without_null(_merged(own, given_))
     return whole
 
 
-def _coalesced(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(under)
     for key, value in over.items():
         below = found.get(key)
-        if value is None:
-            found.pop(key, None)
-        elif isinstance(value, dict) and isinstance(below, dict):
-            found[key] = _coalesced(below, value)
-        else:
-            found[key] = value
+        found[key] = _merged(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
     return found
+
+
+def _without_null(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_null(one) for key, one in value.items() if one is not None}
 
 
 def _with_parameter(whole: Any, path: Path, value: str) -> Any:
