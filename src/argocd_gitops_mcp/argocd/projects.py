@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from argocd_gitops_mcp.argocd.call import Call, path, query
 from argocd_gitops_mcp.argocd.models import ObjectMeta
 
 # Other than the list of applications, that of projects takes any field.
 _FIELDS = "items.metadata.name,items.spec"
+_OWN = ("sync_windows", "permit_only_project_scoped_clusters")
 
 
 class ProjectDestination(Struct):
@@ -97,13 +98,14 @@ def open_windows(name: str) -> Call[OpenWindows]:
 
 
 def merged(own: ProjectSpec, others: list[ProjectSpec]) -> ProjectSpec:
-    """What holds for a project together with its global projects: mergeVirtualProject of Argo CD's util/argo."""
-    parts: dict[str, Any] = {}
-    for name in ProjectSpec.__struct_fields__:
-        mine = getattr(own, name)
-        if name == "permit_only_project_scoped_clusters":
-            parts[name] = mine
-            continue
-        lists = [mine, *(getattr(one, name) for one in others)]
-        parts[name] = None if all(one is None for one in lists) else [item for one in lists for item in one or ()]
-    return ProjectSpec(**parts)
+    """What a project permits together with its global projects: mergeVirtualProject of Argo CD's util/argo.
+
+    Its sync windows stay its own: which of the others' are open it does not tell.
+    """
+    lists = [name for name in ProjectSpec.__struct_fields__ if name not in _OWN]
+    parts = {name: _joined([getattr(one, name) for one in (own, *others)]) for name in lists}
+    return structs.replace(own, **parts)
+
+
+def _joined(lists: list[list[Any] | None]) -> list[Any] | None:
+    return None if all(one is None for one in lists) else [item for one in lists for item in one or ()]
