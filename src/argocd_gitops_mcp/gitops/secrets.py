@@ -20,6 +20,11 @@ _NAMED = re.compile(
 _BEFORE = re.compile(r"[\w./-]*\Z")
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)+")
 _REGISTRY_LOGIN = re.compile(r"""["']auth["'][ \t]*:[ \t]*["'](?P<login>[A-Za-z0-9+/=]{8,})["']""")
+_KEY = re.compile(r"""[ \t]*(?:- )?["']?[\w./-]{1,100}["']?[ \t]*[:=][ \t]*""")
+_NAME_OF = re.compile(r"""[ \t]*(?:- )?["']?name["']?[ \t]*:""")
+_VALUE_OF = re.compile(r"""[ \t]*["']?value["']?[ \t]*:[ \t]*""")
+_MASK = "++++++++"
+"""As Argo CD masks."""
 _SEALED = re.compile(r"""^["']?kind["']?\s*:\s*["']?SealedSecret\b""", re.MULTILINE)
 
 
@@ -46,6 +51,19 @@ def found(files: Mapping[str, str | None], before: Mapping[str, str]) -> list[Hi
     """
     known = {line.strip() for text in before.values() for line in text.split("\n")}
     return [hit for path, text in sorted(files.items()) if text for hit in _of_file(path, text, known)]
+
+
+def hidden(text: str) -> str:
+    """The text with what stands on a secret's lines masked, but for the name before it; all else stays at its line."""
+    lines = text.split("\n")
+    for first, last, _ in _suspects(text):
+        for at in range(first - 1, last):
+            if at == first - 1 < last - 1 and _NAME_OF.match(lines[at]):
+                continue  # `name: PASSWORD`, whose value is on the next line
+            # Deeper in a block a line of Base64 may end like a name.
+            name = (_KEY if at == first - 1 else _VALUE_OF).match(lines[at])
+            lines[at] = f"{name[0] if name else ''}{_MASK}"
+    return "\n".join(lines)
 
 
 def _of_file(path: str, text: str, known: set[str]) -> list[Hit]:

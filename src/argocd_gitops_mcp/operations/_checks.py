@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
+from types import MappingProxyType
 
 from argocd_gitops_mcp.errors import InvalidChange, NotYAML, SecretInChange
 from argocd_gitops_mcp.gitops import inspection, rendering, rules, secrets
@@ -36,11 +37,30 @@ def refuse_secrets(change: Change) -> None:
     Raises:
         SecretInChange: where, and what it looks like; never the value.
     """
-    before = {path: text for path, text in change.before.items() if text is not None}
-    hits = secrets.found(change.after, before)
+    refuse_secrets_in(change.after, {path: text for path, text in change.before.items() if text is not None})
+
+
+def refuse_secrets_in(files: Mapping[str, str | None], before: Mapping[str, str] = MappingProxyType({})) -> None:
+    """The same of files, and what stood in them before.
+
+    Raises:
+        SecretInChange: where, and what it looks like; never the value.
+    """
+    hits = secrets.found(files, before)
     if hits:
         named = "; ".join(f"{one.path}:{one.line} {one.what}" for one in hits[:10])
         raise SecretInChange(f"The change holds {len(hits)} secret{'s' if len(hits) > 1 else ''}: {named}.")
+
+
+def refuse_secret_words(**words: str | None) -> None:
+    """Refuse a secret in what goes out beside the files: titles, texts, names of branches.
+
+    Raises:
+        SecretInChange: where, and what it looks like; never the value.
+    """
+    hits = secrets.found(words, {})
+    if hits:
+        raise SecretInChange(f"The {hits[0].path} holds {hits[0].what}; nothing was sent.")
 
 
 def refuse_findings(found: Checked) -> None:
@@ -69,14 +89,14 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     old, new, read = await asyncio.gather(
         asyncio.to_thread(_inspected, before, options, programs),
         asyncio.to_thread(_inspected, after, options, programs),
-        asyncio.to_thread(contents, {path: text for path, text in after.items() if path in change.after}),
+        asyncio.to_thread(contents, after),
     )
-    _refuse_broken(read)
+    _refuse_broken(read, change)
     known = {(one.file, one.rule, one.message, one.subject) for one in old.findings}
     brought = [one for one in new.findings if (one.file, one.rule, one.message, one.subject) not in known]
     unchecked = list(new.unchecked)
     if deps.argocd.is_configured:
-        live, undone = await online(deps, _declared(read.documents))
+        live, undone = await online(deps, _declared(read.documents, change))
         brought += [one for one in live if at_or_above(one, "info")]
         unchecked += undone
     return Checked(sorted(brought, key=_worst_first), unchecked)
@@ -86,14 +106,14 @@ def _inspected(files: Mapping[str, str | bytes], options: Options, programs: ren
     return inspection.inspected(files, options, programs)
 
 
-def _refuse_broken(read: Contents) -> None:
-    broken = [one for one in read.findings if one.rule == "yaml-syntax"]
+def _refuse_broken(read: Contents, change: Change) -> None:
+    broken = [one for one in read.findings if one.rule == "yaml-syntax" and one.file in change.after]
     if broken:
         raise NotYAML(f"{told_of(broken[0])}; nothing was sent.")
 
 
-def _declared(documents: Sequence[Document]) -> list[Document]:
-    return [one for one in documents if one.group == "argoproj.io"]
+def _declared(documents: Sequence[Document], change: Change) -> list[Document]:
+    return [one for one in documents if one.group == "argoproj.io" and one.file in change.after]
 
 
 def _worst_first(one: Finding) -> tuple[int, Finding]:

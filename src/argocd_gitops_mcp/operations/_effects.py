@@ -8,7 +8,7 @@ from typing import Any
 from argocd_gitops_mcp.argocd import resources
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import GitOpsError
-from argocd_gitops_mcp.gitops import kustomizations, rendering, sources
+from argocd_gitops_mcp.gitops import kustomizations, rendering, secrets, sources
 from argocd_gitops_mcp.gitops.documents import read
 from argocd_gitops_mcp.gitops.targets import Target
 from argocd_gitops_mcp.operations._change import Change
@@ -34,7 +34,7 @@ async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
         after = {path: content for path, content in before.items() if path not in change.after}
         after |= {path: text.encode() for path, text in change.after.items() if text is not None}
         lines = await asyncio.to_thread(_compared, one, before, after)
-        told += [f"{one.name}: {line}" for line in lines or ["nothing changes"]]
+        told += [f"{one.name}: {secrets.hidden(line)}" for line in lines or ["nothing changes"]]
     if len(deployers) > _MOST:
         told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
     return told
@@ -116,7 +116,8 @@ async def by_argocd(deps: Deps, deployers: Sequence[Deployer], commit: str) -> l
     """What a sync to this commit would change, as Argo CD renders it; what it cannot tell is said."""
     async with Together(8) as group:
         asked = [group.start(_expected(deps, one, commit)) for one in deployers[:_MOST]]
-    told = [f"{one.name}: {line}" for one, found in zip(deployers, asked, strict=False) for line in found.result()]
+    pairs = [(one.name, line) for one, found in zip(deployers, asked, strict=False) for line in found.result()]
+    told = [f"{name}: {secrets.hidden(line)}" for name, line in pairs]
     if len(deployers) > _MOST:
         told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
     return told

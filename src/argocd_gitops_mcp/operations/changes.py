@@ -13,11 +13,9 @@ from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
-    from argocd_gitops_mcp.gitops import diffs
     from argocd_gitops_mcp.operations import _change, _checks, _proposing
     from argocd_gitops_mcp.views import proposals
 else:
-    diffs = Later("argocd_gitops_mcp.gitops.diffs")
     _change = Later("argocd_gitops_mcp.operations._change")
     _checks = Later("argocd_gitops_mcp.operations._checks")
     _proposing = Later("argocd_gitops_mcp.operations._proposing")
@@ -34,7 +32,7 @@ async def plan_change(deps: Deps, asked: ChangeArguments) -> View:
         repository=made.repository.name,
         base=f"{made.base} at {made.files.commit[:8]}",
         summary=list(made.summary),
-        diff=diffs.unified(made.before, made.after),
+        diff=proposals.diff(made.before, made.after),
         findings=found.findings,
         effects=list(found.effects),
         unchecked=list(found.checked.unchecked),
@@ -53,6 +51,7 @@ class OpenArguments(ChangeArguments):
 
 async def _ready(deps: Deps, asked: OpenArguments) -> tuple["_proposing.Examined", str, str]:
     """What is to be proposed, with its title and branch."""
+    _checks.refuse_secret_words(title=asked.title, body=asked.body, branch=asked.branch)
     found = await _proposing.examined(deps, await _change.change(deps, asked))
     if not asked.allow_findings:
         _checks.refuse_findings(found.checked)
@@ -69,7 +68,7 @@ async def _preview_open(deps: Deps, asked: OpenArguments) -> Preview:
         {"base": made.files.commit, "files": dict(made.after)},
         changes=[*made.summary, *found.effects],
         warnings=[*made.notes, *found.checked.unchecked],
-        diff=diffs.unified(made.before, made.after),
+        diff=proposals.diff(made.before, made.after),
         findings=found.findings,
     )
 

@@ -15,9 +15,11 @@ from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.gitops import gate
+    from argocd_gitops_mcp.operations import _checks
     from argocd_gitops_mcp.views import repositories as views
 else:
     gate = Later("argocd_gitops_mcp.gitops.gate")
+    _checks = Later("argocd_gitops_mcp.operations._checks")
     views = Later("argocd_gitops_mcp.views.repositories")
 
 
@@ -34,6 +36,7 @@ class CommentArguments(PullRequestArguments):
 
 
 async def _preview_comment(deps: Deps, asked: CommentArguments) -> Preview:
+    _checks.refuse_secret_words(comment=asked.body)
     repository = await deps.repositories.open(asked.repository)
     request = await repository.pull_requests.get(asked.pull_request)
     return Preview(
@@ -47,6 +50,7 @@ async def _preview_comment(deps: Deps, asked: CommentArguments) -> Preview:
 @operation("Comment on a pull request", Effect.WRITE, tool=REPOSITORY, preview=_preview_comment)
 async def comment_pull_request(deps: Deps, asked: CommentArguments) -> View:
     """Comment on a pull request, as the server's own account."""
+    _checks.refuse_secret_words(comment=asked.body)
     repository = await deps.repositories.open(asked.repository)
     url = await repository.pull_requests.comment(asked.pull_request, asked.body)
     return views.Commented(result="commented", pull_request=asked.pull_request, url=url)

@@ -16,7 +16,7 @@ from argocd_gitops_mcp.views.view import FULL, View
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.gitops import layering, scaffolding, templates
-    from argocd_gitops_mcp.operations import _change, _proposing
+    from argocd_gitops_mcp.operations import _change, _checks, _proposing
     from argocd_gitops_mcp.views import proposals
     from argocd_gitops_mcp.views import templates as views
 else:
@@ -24,6 +24,7 @@ else:
     scaffolding = Later("argocd_gitops_mcp.gitops.scaffolding")
     templates = Later("argocd_gitops_mcp.gitops.templates")
     _change = Later("argocd_gitops_mcp.operations._change")
+    _checks = Later("argocd_gitops_mcp.operations._checks")
     _proposing = Later("argocd_gitops_mcp.operations._proposing")
     proposals = Later("argocd_gitops_mcp.views.proposals")
     views = Later("argocd_gitops_mcp.views.templates")
@@ -82,6 +83,7 @@ async def _layout(deps: Deps, asked: ScaffoldArguments) -> tuple[Repository, str
     found = scaffolding.layout({**known, **asked.values}, repository.kind, tuple(existing))
     if not found.files:
         raise NothingToChange(f"{repository.name} has every file of the layout already.")
+    _checks.refuse_secrets_in(found.files)
     return repository, branch, found, default is None
 
 

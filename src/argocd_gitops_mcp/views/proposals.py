@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec import field
 
-from argocd_gitops_mcp.gitops import diffs
+from argocd_gitops_mcp.gitops import diffs, secrets
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Record
 
@@ -64,6 +64,12 @@ class Proposal:
 def stats(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
     """Each file with the lines it gains and loses."""
     return [f"{one.file} +{one.added} -{one.removed}" for one in diffs.stat(before, after)]
+
+
+def diff(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> str:
+    """The change as git shows it, but for the values of secrets that Git has already."""
+    old, new = ({path: text and secrets.hidden(text) for path, text in one.items()} for one in (before, after))
+    return diffs.unified(old, new)
 
 
 def slug(title: str, limit: int = 40) -> str:

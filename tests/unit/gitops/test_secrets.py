@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.gitops.secrets import Hit, found
+from argocd_gitops_mcp.gitops.secrets import Hit, found, hidden
 
 LOTS = "".join(f"{chr(97 + at)}{at % 10}{chr(90 - at)}" for at in range(26))  # a1Z...: letters and digits, no word
 PEM = "\n".join(LOTS[at : at + 64] for at in (0, 5, 9))
@@ -199,3 +199,27 @@ def test_a_large_file_takes_no_time_worth_telling() -> None:
     assert (
         hits("a" * 400_000) == hits("password" * 20_000) == hits("-----BEGIN " * 20_000) == hits("\n".join(words)) == []
     )
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=range(len(SECRETS)))
+@pytest.mark.parametrize("frame", ["{}", "a: 1\npassword: {}\nb: 2\n", "see ({}).\n"])
+def test_what_is_hidden_is_nowhere_to_be_read(secret: str, frame: str) -> None:
+    shown = hidden(frame.format(secret))
+    assert not [part for part in secret.strip().split("\n") if part in shown and not part.startswith("-----")]
+    assert len(shown.split("\n")) == len(frame.format(secret).split("\n"))
+    assert ("b: 2" in shown) is ("b: 2" in frame)
+
+
+def test_names_stay_where_values_are_hidden() -> None:
+    secret = f"kind: Secret\nstringData:\n  user: joe\n  key: |\n    {LOTS[:30]}=\n  url: change-me\n"
+    assert hidden(secret) == (
+        "kind: Secret\nstringData:\n  user: ++++++++\n  key: ++++++++\n++++++++\n  url: change-me\n"
+    )
+    variable = f"env:\n  - name: DB_PASSWORD\n    value: {LOTS[:12]}\n  - name: MODE\n    value: a\n"
+    assert hidden(variable) == variable.replace(LOTS[:12], "++++++++")
+
+
+@given(st.text())
+def test_nothing_else_is_hidden(text: str) -> None:
+    if not found({"a": text}, {}):
+        assert hidden(text) == text
