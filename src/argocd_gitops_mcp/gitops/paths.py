@@ -78,4 +78,5 @@ def _ancestors(path: str) -> Iterator[str]:
 def named(paths: Sequence[str]) -> str:
     """The first few of them, for a message, and how many more there are."""
     rest = len(paths) - _MOST_NAMED
-    return ", ".join(paths[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    shown = (one if one.isprintable() else ascii(one) for one in paths[:_MOST_NAMED])
+    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")

@@ -25,12 +25,14 @@ class Examined:
     Args:
         deployers: applications that deploy it once it is merged.
         effects: on them, as far as that can be told before it is pushed.
+        apart: applications that use these files, but not of this branch.
     """
 
     change: Change
     checked: Checked
     deployers: Sequence[Deployer]
     effects: Sequence[str]
+    apart: Sequence[str] = ()
 
     @property
     def findings(self) -> list[str]:
@@ -46,18 +48,26 @@ async def examined(deps: Deps, change: Change) -> Examined:
     """
     _checks.refuse_secrets(change)
     following: list[Deployer] = []
+    apart: list[str] = []
     unchecked: list[str] = []
     if deps.argocd.is_configured:
         try:
-            known = [one for one in await deployers(deps, change.repository, change.base) if one.follows]
-            following = await reached(change.repository, change.files.commit, known, tuple(change.after))
+            known = await deployers(deps, change.repository, change.base)
+            using = await reached(change.repository, change.files.commit, known, tuple(change.after))
+            following = [one for one in using if one.follows]
+            apart = [_apart(one, change.base) for one in using if not one.follows]
         except GitOpsError as error:
             unchecked.append(f"Which applications deploy it is not known: {error.message}")
     used = {path for one in following for path in await change.files.of(one.target)}
     around = _checks.around(tuple(change.after), sorted(change.files.paths), sorted(used))
     checked = await _checks.checked(deps, change, await change.files.contents(around))
     checked = replace(checked, unchecked=[*checked.unchecked, *unchecked])
-    return Examined(change, checked, following, await _effects.here(change, following))
+    return Examined(change, checked, following, [*await _effects.here(change, following), *apart], apart)
+
+
+def _apart(one: Deployer, base: str) -> str:
+    at = ", ".join(sorted({source.target_revision or "HEAD" for source in one.sources}))
+    return f"{one.name}: is at {at}, not on {base}: this change does not reach it"
 
 
 def branch_for(change: Change, title: str) -> str:
@@ -78,7 +88,7 @@ async def expected(deps: Deps, found: Examined, commit: str) -> Sequence[str]:
     """The effect as Argo CD itself renders the pushed commit; without it, as told before."""
     if not deps.argocd.is_configured or not found.deployers:
         return found.effects
-    return await _effects.by_argocd(deps, found.deployers, commit)
+    return [*await _effects.by_argocd(deps, found.deployers, commit), *found.apart]
 
 
 async def opened(

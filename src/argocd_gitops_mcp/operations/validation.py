@@ -50,6 +50,9 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
         await deps.progress(f"reading {len(found.paths)} files of {repository.name}")
         files |= await found.under([""])
     files |= given
+    for one in only:
+        if not any(tree.within(path, [one]) for path in files):
+            raise InvalidArgument(f"There is no file at {one!r}: nothing would be validated.")
     options = validation.Options(asked.kubernetes_version, only=only)
     report = await asyncio.to_thread(inspection.inspected, files, options, rendering.found())
     unchecked = list(report.unchecked)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.errors import InvalidPath
-from argocd_gitops_mcp.gitops.paths import not_through_link, safe
+from argocd_gitops_mcp.gitops.paths import named, not_through_link, safe
 from argocd_gitops_mcp.gitops.repository import Entry
 
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=12).filter(
@@ -124,3 +124,8 @@ def test_a_plain_place_is_free(path: str) -> None:
 def test_nothing_is_written_through_a_link_or_over_a_folder(path: str, why: str) -> None:
     with pytest.raises(InvalidPath, match=why):
         not_through_link(path, TREE)
+
+
+def test_names_are_told_without_what_nobody_sees() -> None:
+    assert named(["a b/\N{LATIN SMALL LETTER E WITH ACUTE}", "x\x1b[31m\u202e"]) == "a b/é, 'x\\x1b[31m\\u202e'"
+    assert named([str(at) for at in range(7)]) == "0, 1, 2, 3, 4 and 2 more"
