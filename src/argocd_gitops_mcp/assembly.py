@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from argocd_gitops_mcp import audit, settings
@@ -20,6 +20,9 @@ from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import selected
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.settings import Loaded, Settings
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.gitops.forges.connection import Forge
 
 
 def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
@@ -130,24 +133,26 @@ def repositories(given: Settings) -> Repositories:
 
 
 def _openers(given: Settings, connections: list[HTTP]) -> tuple[Opener, ...]:
-    forge = _forge(given, connections)
+    at_forge: Opener | None = None
+    if given.forge is not None or given.forge_url is not None:
+        found, http = forge(given)
+        connections.append(http)
+        at_forge = found.open
     if given.workspace is None:
-        return (forge,) if forge is not None else ()
+        return (at_forge,) if at_forge is not None else ()
     workspace = Path(given.workspace).expanduser()
     if not workspace.is_dir():
         raise NotConfigured(f"The workspace {given.workspace!r} is no directory.")
-    clones = of_workspace(workspace, forge, allow_write=given.writes)
-    return (clones, forge) if forge is not None else (clones,)
+    clones = of_workspace(workspace, at_forge, allow_write=given.writes)
+    return (clones, at_forge) if at_forge is not None else (clones,)
 
 
-def _forge(given: Settings, connections: list[HTTP]) -> Opener | None:
-    """The configured forge, if there is one.
+def forge(given: Settings) -> "tuple[Forge, HTTP]":
+    """The configured forge, and the connections to it.
 
     Raises:
         NotConfigured: its kind or its address is missing.
     """
-    if given.forge is None and given.forge_url is None:
-        return None
     if given.forge is None or given.forge_address is None:
         missing = "kind: --forge github, gitlab or gitea" if given.forge is None else "address: --forge-url"
         raise NotConfigured(f"Of the forge is not known its {missing}.")
@@ -155,15 +160,10 @@ def _forge(given: Settings, connections: list[HTTP]) -> Opener | None:
     from argocd_gitops_mcp.gitops.forges import addresses, connection  # noqa: PLC0415
 
     http = HTTP(addresses.api_url(given.forge, given.forge_address), TLS(given.forge_ca_file), given.timeout)
-    connections.append(http)
-    forge = connection.connect(
-        given.forge,
-        given.forge_address,
-        http,
-        lambda: read_forge_token(given),
-        allow_write=given.writes,
+    found = connection.connect(
+        given.forge, given.forge_address, http, lambda: read_forge_token(given), allow_write=given.writes
     )
-    return forge.open
+    return found, http
 
 
 def read_forge_token(given: Settings) -> str | None:

@@ -64,7 +64,7 @@ def test_a_repair_that_does_not_repair_ends_it_and_leaves_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(layout, "BETTER", "missing")  # an image that cannot be pulled
-    monkeypatch.setattr(play, "_PATIENCE", 1.0)
+    monkeypatch.setattr(play, "_PATIENCE", 10.0)
     handle = tmp_path / "handle.json"
     with target(None) as sandbox:
         handle.write_text(json.dumps({"url": sandbox.url, "tokens": {"ci": sandbox.token}}))

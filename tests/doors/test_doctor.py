@@ -300,3 +300,39 @@ def test_a_ca_file_that_is_none(encrypted: tuple[Sandbox, Path], terminal: Termi
     code, found, _ = examined(terminal, "--url", encrypted[0].url, "--ca-file", sys.executable)
     assert (code, found["TLS"]["level"]) == (1, "fail")
     assert "--ca-file" in found["TLS"]["text"]
+
+
+def test_no_repository_is_no_fault(terminal: Terminal) -> None:
+    code, steps, _ = examined(terminal)
+    assert code == 0
+    assert steps["repositories"]["level"] == "ok"
+    assert "--workspace" in steps["repositories"]["next"]
+    _, steps, _ = examined(terminal, "--toolsets", "argocd")
+    assert "repositories" not in steps
+
+
+def test_the_workspace(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "deploy" / ".git").mkdir(parents=True)
+    code, steps, _ = examined(terminal, "--workspace", str(tmp_path))
+    assert (code, steps["workspace"]["level"]) == (0, "ok")
+    assert "1 clones" in steps["workspace"]["text"]
+    code, steps, _ = examined(terminal, "--workspace", str(tmp_path / "missing"))
+    assert (code, steps["workspace"]["level"]) == (1, "fail")
+
+
+def test_a_forge_that_is_not_there_or_half_configured(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARGOCD_MCP_FORGE_TOKEN", "forge-secret-0815")
+    code, steps, found = examined(terminal, "--forge", "gitea", "--forge-url", "http://127.0.0.1:9")
+    assert (code, steps["forge"]["level"]) == (1, "fail")
+    assert "forge-secret-0815" not in terminal.shown
+    assert any(one["text"].startswith("forge_token = set, not shown") for one in found)
+    code, steps, _ = examined(terminal, "--forge", "gitea")
+    assert (code, steps["forge"]["level"]) == (1, "fail")
+    assert "--forge-url" in steps["forge"]["text"]
+    code, steps, _ = examined(terminal, "--forge-url", "http://127.0.0.1:9")
+    assert "--forge github, gitlab or gitea" in steps["forge"]["text"]
+
+
+def test_merging_without_writing_is_told(terminal: Terminal) -> None:
+    _, _, found = examined(terminal, "--allow-merge")
+    assert any("allow_merge has no effect" in one["text"] for one in found)

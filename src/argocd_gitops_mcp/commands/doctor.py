@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from argocd_gitops_mcp import assembly
-from argocd_gitops_mcp.commands.checks import access, configuration, network, server
+from argocd_gitops_mcp.commands.checks import access, configuration, network, repositories, server
 from argocd_gitops_mcp.commands.checks.finding import Finding, failed
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.http import TLS
@@ -45,6 +45,8 @@ async def examine(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Async
         yield replace(failed("settings", error), next="Correct it there, then run this again.")
         return
     for one in configuration.check(loaded, environ, flags.get("config") or environ.get("ARGOCD_MCP_CONFIG")):
+        yield one
+    async for one in repositories.check(loaded.settings):
         yield one
     async for one in _connected(loaded):
         yield one

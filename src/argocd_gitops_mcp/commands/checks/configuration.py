@@ -36,8 +36,9 @@ def check(loaded: Loaded, environ: Mapping[str, str], config: str | None) -> Ite
         if environ.get(variable):
             yield Finding("warn", "environment", f"{variable} is set but not used: {why}.")
     yield from _contradictions(given)
-    if given.token_file:
-        yield from _readable_by_others(Path(given.token_file), "token file")
+    for file, step in ((given.token_file, "token file"), (given.forge_token_file, "forge token file")):
+        if file:
+            yield from _readable_by_others(Path(file), step)
 
 
 def git() -> Finding:
@@ -57,7 +58,7 @@ def _file(config: str | None, loaded: Loaded, environ: Mapping[str, str]) -> Fin
     file = settings_file(config, environ)
     if not file.is_file():
         return Finding("ok", "settings file", f"None; it would be {file}.")
-    if loaded.origins.get("token") == "file":
+    if "file" in (loaded.origins.get("token"), loaded.origins.get("forge_token")):
         for found in _readable_by_others(file, "settings file"):
             return found
     return Finding("ok", "settings file", f"{file}.")
@@ -73,7 +74,8 @@ def _readable_by_others(file: Path, step: str) -> Iterator[Finding]:
 
 
 def _value(name: str, value: Any, origin: str) -> Finding:
-    shown = "set, not shown" if name == "token" else str(value)
+    is_secret = not settings.at(name).flag
+    shown = "set, not shown" if is_secret else str(value)
     ours = settings.at(name).environment[0]
     spelling = origin.removeprefix("environment ")
     other = f"; another spelling of {ours}" if spelling not in (origin, ours) else ""
@@ -100,3 +102,7 @@ def _contradictions(given: Settings) -> Iterator[Finding]:
         yield Finding("warn", "setting", "allow_write and read_only are both set: read_only wins.", "Keep one of them.")
     if given.bypass_tls and given.ca_file:
         yield Finding("warn", "setting", "ca_file has no effect with bypass_tls.", "Drop bypass_tls.")
+    if given.allow_merge and not given.writes:
+        yield Finding("warn", "setting", "allow_merge has no effect: the server is read-only.", "Add allow_write.")
+    if given.forge_token and (given.forge_token_file or given.forge_token_command):
+        yield Finding("warn", "setting", "forge_token and another way to it are set: forge_token wins.", "Keep one.")
