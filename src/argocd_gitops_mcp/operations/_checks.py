@@ -1,19 +1,19 @@
 """What is wrong with a change: secrets it would bring into Git, and what validation finds that was not there before."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from posixpath import dirname
 from types import MappingProxyType
 
-from argocd_gitops_mcp.errors import InvalidChange, NotYAML, SecretInChange
+from argocd_gitops_mcp.errors import GitOpsError, InvalidChange, NotYAML, SecretInChange
 from argocd_gitops_mcp.gitops import inspection, rendering, rules, secrets
 from argocd_gitops_mcp.gitops.documents import Document
-from argocd_gitops_mcp.gitops.findings import Finding, at_or_above
+from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.tree import Tree
 from argocd_gitops_mcp.gitops.validation import Contents, Options, Report, contents
+from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
-from argocd_gitops_mcp.operations._online import online
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views.findings import told_of
 
@@ -94,12 +94,23 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     _refuse_broken(read, change)
     known = {(one.file, one.rule, one.message, one.subject) for one in old.findings}
     brought = [one for one in new.findings if (one.file, one.rule, one.message, one.subject) not in known]
-    unchecked = list(new.unchecked)
-    if deps.argocd.is_configured:
-        live, undone = await online(deps, _declared(read.documents, change))
-        brought += [one for one in live if at_or_above(one, "info")]
-        unchecked += undone
-    return Checked(sorted(brought, key=_worst_first), unchecked)
+    declared = _declared(read.documents, change)
+    told = await with_argocd(deps, Checked(brought, new.unchecked), declared, {*change.files.paths, *after})
+    return replace(told, findings=sorted(told.findings, key=_worst_first))
+
+
+async def with_argocd(deps: Deps, found: Checked, documents: Sequence[Document], files: Collection[str]) -> Checked:
+    """What was found together with what an Argo CD says of these documents; its failure is told, and hides nothing."""
+    if not deps.argocd.is_configured:
+        said = "No Argo CD is configured: projects, clusters and repositories were not looked at."
+        return replace(found, unchecked=[*found.unchecked, said])
+    try:
+        live, undone = await _online.online(deps, documents, files=files)
+    except GitOpsError as error:
+        said = f"Projects, clusters and repositories were not looked at ({error.code}): {error.message}"
+        return replace(found, unchecked=[*found.unchecked, said])
+    kept = [one for one in found.findings if one.rule not in _online.SUPERSEDED]
+    return Checked([*kept, *live], [*found.unchecked, *undone])
 
 
 def _inspected(files: Mapping[str, str | bytes], options: Options, programs: rendering.Programs) -> Report:

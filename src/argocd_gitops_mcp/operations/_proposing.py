@@ -57,7 +57,7 @@ async def examined(deps: Deps, change: Change) -> Examined:
             following = [one for one in using if one.follows]
             apart = [_apart(one, change.base) for one in using if not one.follows]
         except GitOpsError as error:
-            unchecked.append(f"Which applications deploy it is not known: {error.message}")
+            unchecked.append(f"Which applications deploy it is not known ({error.code}): {error.message}")
     used = {path for one in following for path in await change.files.of(one.target)}
     around = _checks.around(tuple(change.after), sorted(change.files.paths), sorted(used))
     checked = await _checks.checked(deps, change, await change.files.contents(around))

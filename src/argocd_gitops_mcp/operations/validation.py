@@ -15,8 +15,7 @@ from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.gitops import inspection, rendering, tree, validation
-    from argocd_gitops_mcp.gitops.findings import Finding
-    from argocd_gitops_mcp.operations import _change, _online
+    from argocd_gitops_mcp.operations import _change, _checks
     from argocd_gitops_mcp.views import findings as views
 else:
     inspection = Later("argocd_gitops_mcp.gitops.inspection")
@@ -24,7 +23,7 @@ else:
     tree = Later("argocd_gitops_mcp.gitops.tree")
     validation = Later("argocd_gitops_mcp.gitops.validation")
     _change = Later("argocd_gitops_mcp.operations._change")
-    _online = Later("argocd_gitops_mcp.operations._online")
+    _checks = Later("argocd_gitops_mcp.operations._checks")
     views = Later("argocd_gitops_mcp.views.findings")
 
 
@@ -55,16 +54,10 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
             raise InvalidArgument(f"There is no file at {one!r}: nothing would be validated.")
     options = validation.Options(asked.kubernetes_version, only=only)
     report = await asyncio.to_thread(inspection.inspected, files, options, rendering.found())
-    unchecked = list(report.unchecked)
-    live: list[Finding] = []
-    if deps.argocd.is_configured:
-        read = await asyncio.to_thread(validation.contents, files)
-        declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
-        live, undone = await _online.online(deps, declared)
-        unchecked += undone
-    else:
-        unchecked.append("No Argo CD is configured: projects, clusters and repositories were not looked at.")
-    return views.report(report, [*report.findings, *live], unchecked)
+    read = await asyncio.to_thread(validation.contents, files)
+    declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
+    told = await _checks.with_argocd(deps, _checks.Checked(report.findings, report.unchecked), declared, files)
+    return views.report(report, told.findings, told.unchecked)
 
 
 def _given(asked: ValidateArguments) -> dict[str, str]:
