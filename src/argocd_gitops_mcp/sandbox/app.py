@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from argocd_gitops_mcp.sandbox import (
     accounts,
     applications,
+    applicationsets,
     faults,
     fields,
     live,
@@ -38,6 +39,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     *live.ROUTES,
     *projects.ROUTES,
     *repositories.ROUTES,
+    *applicationsets.ROUTES,
     *streams.ROUTES,
 )
 

@@ -1,4 +1,4 @@
-"""Routes of projects: list, get, create, delete."""
+"""Routes of projects: list, get, create, delete, open sync windows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +10,8 @@ from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Object, World, stamp
 
 
 def list_projects(request: Exchange) -> Object:
-    request.caller  # noqa: B018 a bad token is refused before anything else
-    projects = list(request.world.projects.values())
+    sees = rbac.allows(request.caller, "projects", "get")
+    projects = list(request.world.projects.values()) if sees else []
     shown: Object = fields.select(
         {"metadata": {"resourceVersion": str(request.world.version)}, "items": projects or None}, request.selection
     )
@@ -22,6 +22,19 @@ def get_project(request: Exchange) -> Object:
     name = request.parameters["name"]
     rbac.demand(request.caller, "projects", "get", name)
     return _found(request.world, name)
+
+
+def open_windows(request: Exchange) -> Object:
+    """The sync windows that are open now, whole."""
+    project = get_project(request)
+    found = windows.active(request.world, project["spec"].get("syncWindows") or [])
+    return {"windows": found} if found else {}
+
+
+def global_projects(request: Exchange) -> Object:
+    """There are none in the sandbox."""
+    get_project(request)
+    return {}
 
 
 def create(request: Exchange) -> Object:
@@ -138,4 +151,6 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/v1/projects", create),
     ("GET", "/api/v1/projects/{name}", get_project),
     ("DELETE", "/api/v1/projects/{name}", delete),
+    ("GET", "/api/v1/projects/{name}/syncwindows", open_windows),
+    ("GET", "/api/v1/projects/{name}/globalprojects", global_projects),
 )

@@ -1,6 +1,6 @@
 """Rights, a small fixed policy: admin and ci do everything, reader reads, nologs reads and syncs applications."""
 
-from argocd_gitops_mcp.sandbox.errors import denied, invalid, not_found
+from argocd_gitops_mcp.sandbox.errors import StatusError, denied, invalid, not_found
 from argocd_gitops_mcp.sandbox.tokens import Caller, issued_at
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, World
 
@@ -48,9 +48,11 @@ def can_i(caller: Caller, resource: str, action: str, subresource: str) -> bool:
 def demand(caller: Caller, resource: str, action: str, target: str) -> None:
     """The check that names what is missing: only a few calls have it."""
     if not allows(caller, resource, action):
-        raise denied(
-            f"permission denied: {resource}, {action}, {target}, sub: {caller.account}, iat: {issued_at(caller)}"
-        )
+        raise refused(caller, resource, action, target)
+
+
+def refused(caller: Caller, resource: str, action: str, target: str) -> StatusError:
+    return denied(f"permission denied: {resource}, {action}, {target}, sub: {caller.account}, iat: {issued_at(caller)}")
 
 
 def demand_bare(caller: Caller, resource: str, action: str) -> None:
