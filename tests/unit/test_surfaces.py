@@ -9,11 +9,14 @@ from pydantic import BaseModel, Field, create_model
 
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import UnknownOperation
-from argocd_gitops_mcp.operations.catalogue import OPERATIONS
+from argocd_gitops_mcp.operations.catalogue import OPERATIONS, selected
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.surfaces import ToolSpec, portable, tools
 
 WRITING, READING = Policy(allow_write=True), Policy()
+MERGING = Policy(allow_write=True, permissions=frozenset({"allow_merge"}))
+UNIFIED = {"manage_argocd_application", "manage_argocd_resource", "manage_gitops_repository"}
+TWINS = {"read_argocd_application", "read_argocd_resource", "read_gitops_repository"}
 FIELD_TYPES: list[Any] = [str, int, float, bool, list[str], dict[str, Any], str | None, int | None, list[str] | None]
 
 
@@ -52,14 +55,11 @@ def test_bounds_stay_and_so_do_defaults_that_say_something() -> None:
 @pytest.mark.parametrize(
     ("policy", "surface", "names"),
     [
-        (READING, "unified", {"manage_argocd_application", "manage_argocd_resource"}),
-        (
-            WRITING,
-            "unified",
-            {"manage_argocd_application", "manage_argocd_resource", "read_argocd_application", "read_argocd_resource"},
-        ),
+        (READING, "unified", UNIFIED),
+        (WRITING, "unified", UNIFIED | TWINS),
         (READING, "split", {one.name for one in OPERATIONS if one.effect is Effect.READ}),
-        (WRITING, "split", {one.name for one in OPERATIONS}),
+        (WRITING, "split", {one.name for one in OPERATIONS if not one.permission}),
+        (MERGING, "split", {one.name for one in OPERATIONS}),
     ],
 )
 def test_what_is_listed(policy: Policy, surface: str, names: set[str]) -> None:
@@ -75,13 +75,12 @@ def test_read_only_offers_reads_alone_and_says_so(surface: str) -> None:
             assert not {"create", "update", "delete", "sync", "run_resource_action"} & set(
                 spec.schema["properties"]["operation"]["enum"]
             )
-            assert spec.description.startswith("Read Argo CD applications") or spec.description.startswith(
-                "Read the resources"
-            )
+            assert spec.description.startswith("Read ")
+            assert not spec.description.startswith("Read and change")
 
 
 def test_the_twins_read_whatever_the_policy() -> None:
-    for name in ("read_argocd_application", "read_argocd_resource"):
+    for name in TWINS:
         spec = listed(WRITING, "unified")[name]
         assert spec.effect is Effect.READ
         assert {one.effect for one in spec.operations.values()} == {Effect.READ}
@@ -161,3 +160,26 @@ def test_required_is_what_all_operations_need() -> None:
     assert found["manage_argocd_resource"].schema["required"] == ["operation"]
     assert found["read_argocd_resource"].schema["required"] == ["operation", "application_name"]
     assert listed(WRITING, "split")["delete_application"].schema["required"] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("toolsets", "names"),
+    [
+        ("argocd,git", UNIFIED),
+        ("argocd", {"manage_argocd_application", "manage_argocd_resource"}),
+        ("git", {"manage_gitops_repository"}),
+    ],
+)
+def test_a_toolset_that_is_not_offered_leaves_nothing_behind(toolsets: str, names: set[str]) -> None:
+    specs = tools(selected(toolsets), READING, "unified")
+    assert {spec.name for spec in specs if spec.listed} == names
+    writing = tools(selected(toolsets), WRITING, "unified")
+    assert all("apply_plan" in spec.operations for spec in writing if spec.name in names)
+
+
+def test_what_needs_a_permission_is_offered_with_it_alone() -> None:
+    def verbs(policy: Policy) -> Any:
+        return listed(policy, "unified")["manage_gitops_repository"].schema["properties"]["operation"]["enum"]
+
+    assert "merge_pull_request" not in verbs(WRITING)
+    assert "merge_pull_request" in verbs(MERGING)
