@@ -87,7 +87,7 @@ class _Look:
         alone = self._change.applications
         wanted = [*alone, *(one for several in made.values() for one in several)]
         await self._look_closer(wanted)
-        reading = Reading(self._deps, {one.metadata.name for one in self._live.applications}, files)
+        reading = Reading(self._deps, self._live, files)
         for one in alone:
             self._findings += self._admitted(one, reading)
         for several in made.values():

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from argocd_gitops_mcp.argocd import git_urls, repositories
+from argocd_gitops_mcp.argocd.permission import permits_source
 from argocd_gitops_mcp.argocd.repositories import Repository
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import (
@@ -29,7 +30,7 @@ from argocd_gitops_mcp.errors import (
 )
 from argocd_gitops_mcp.gitops.findings import Finding, Severity
 from argocd_gitops_mcp.gitops.rules.shape import is_templated, text
-from argocd_gitops_mcp.operations._admission import listed
+from argocd_gitops_mcp.operations._admission import Live, listed
 from argocd_gitops_mcp.operations._announced import Announced, Source
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views.text import line
@@ -89,21 +90,21 @@ class Reading:
 
     Args:
         deps: of the operation.
-        taken: names of applications that exist: of these Argo CD answers about their present source only.
+        live: Argo CD as it is.
         files: paths that the repository of the change will hold; a folder among them may be yet to come.
     """
 
-    def __init__(self, deps: Deps, taken: Collection[str], files: Collection[str]) -> None:
-        self._deps, self._taken, self._files = deps, taken, files
+    def __init__(self, deps: Deps, live: Live, files: Collection[str]) -> None:
+        self._deps, self._live, self._files = deps, live, files
+        self._taken = {one.metadata.name for one in live.applications}
         self._wanted: list[tuple[Announced, Source, bytes]] = []
-        self._asked: dict[bytes, _Tried] = {}
 
     def want(self, one: Announced) -> None:
         """Have an application's sources read."""
         for source in one.sources():
             sent = _sent(source.value)
             if sent is not None and source.url:
-                self._wanted.append((one, source, msgspec.json.encode([one.project, sent])))
+                self._wanted.append((one, source, msgspec.json.encode([self._project(one, source), sent])))
 
     async def read(self) -> tuple[list[Finding], list[str]]:
         """What stands against the sources, and what could not be read."""
@@ -112,9 +113,9 @@ class Reading:
             tasks = {
                 key: together.start(self._try(one, source)) for key, (one, source) in list(distinct.items())[:MOST]
             }
-        self._asked = {key: task.result() for key, task in tasks.items()}
+        results = {key: task.result() for key, task in tasks.items()}
         left = _Tried(undone=f"no more than {MOST} are read at a time")
-        tried = [(one, source, self._asked.get(key, left)) for one, source, key in self._wanted]
+        tried = [(one, source, results.get(key, left)) for one, source, key in self._wanted]
         registered: Sequence[Repository] = ()
         if any(found.undone or _CLOSED.search(found.refused) for _, _, found in tried):
             registered = await self._registered()
@@ -126,10 +127,21 @@ class Reading:
         except (Forbidden, TimedOut):
             return ()
 
+    def _project(self, one: Announced, source: Source) -> str:
+        """The project to read it for: its own, unless that comes with the change, or does not permit it before that."""
+        among = dict.fromkeys([one.project, "default", *sorted(self._live.before)])
+        fit = (
+            name for name in among if name in self._live.before and permits_source(self._live.before[name], source.url)
+        )
+        return one.project if one.project in self._live.hidden_projects else next(fit, "")
+
     async def _try(self, one: Announced, source: Source) -> _Tried:
+        project = self._project(one, source)
+        if not project:
+            return _Tried(undone="their project does not exist yet, and no other permits them")
         # A name that nobody has, so that the source need not be the present one.
         name = f"{one.name}-proposed" if one.name in self._taken else one.name or "proposed"
-        call = repositories.details(_sent(source.value) or {}, 0, application=name, project=one.project)
+        call = repositories.details(_sent(source.value) or {}, 0, application=name, project=project)
         try:
             await self._deps.argocd.send(call, timeout=_SECONDS)
         except (Unavailable, TimedOut, TooLarge):
@@ -138,7 +150,7 @@ class Reading:
             right = _RIGHT.match(error.upstream)
             return _Tried(undone=f"this token lacks the right {right[1]}" if right else "Argo CD does not permit it")
         except NotFound:
-            return _Tried(undone="their project does not exist yet")
+            return _Tried(undone="their project went away meanwhile")
         except (Rejected, FailedPrecondition, UnknownRevision, ServerError) as error:
             return _Tried(refused=_said(error))
         return _Tried()
