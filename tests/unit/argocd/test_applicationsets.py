@@ -19,7 +19,7 @@ def test_what_would_be_made() -> None:
         b'"spec":{"source":{"repoURL":"https://h/x"},"destination":{"name":"in-cluster"},"project":"default"},'
         b'"status":{"health":{}}}]}'
     )
-    (found,) = msgspec.json.decode(answer, type=GeneratedList).applications or ()
+    (found,) = msgspec.json.decode(answer, type=GeneratedList).applications or []
     assert found.metadata.name == "a"
     assert found.spec["source"] == {"repoURL": "https://h/x"}
     assert msgspec.json.decode(b"{}", type=GeneratedList).applications is None
@@ -30,6 +30,6 @@ def test_what_a_set_has_made() -> None:
         b'{"items":[{"metadata":{"name":"set"},"status":{"resources":[{"group":"argoproj.io","kind":"Application",'
         b'"namespace":"argocd","name":"a","health":{}}],"resourcesCount":1}},{"metadata":{"name":"new"}}]}'
     )
-    made, new = msgspec.json.decode(answer, type=ApplicationSetList).items or ()
+    made, new = msgspec.json.decode(answer, type=ApplicationSetList).items or []
     assert [one.name for one in made.status.resources or ()] == ["a"]
     assert new.status.resources is None

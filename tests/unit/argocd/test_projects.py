@@ -32,7 +32,7 @@ def test_what_a_project_says() -> None:
         b'"description":"x","destinations":[{"namespace":"elsewhere","server":"https://kubernetes.default.svc"}],'
         b'"sourceNamespaces":["argocd-apps"],"sourceRepos":["*"]}}]}'
     )
-    (found,) = msgspec.json.decode(answer, type=ProjectList).items or ()
+    (found,) = msgspec.json.decode(answer, type=ProjectList).items or []
     assert found.metadata.name == "elsewhere"
     assert found.spec.source_repos == ["*"]
     assert found.spec.namespace_resource_whitelist is None
