@@ -97,7 +97,8 @@ def _command(target: Target, root: Path, programs: Programs, version: str | None
         return [str(programs.kustomize), "build", folder]
     values = [part for one in target.values for part in ("--values", str(root / one))]
     about = ["--kube-version", version] if version else []
-    return [str(programs.helm), "template", "release-name", folder, "--include-crds", "--skip-tests", *about, *values]
+    about += ["--namespace", target.namespace] if target.namespace else []
+    return [str(programs.helm), "template", target.release, folder, "--include-crds", "--skip-tests", *about, *values]
 
 
 def _run(command: Sequence[str], root: Path, place: Path) -> tuple[str, str]:

@@ -19,12 +19,16 @@ class Target:
         file: the kustomization.yaml or Chart.yaml.
         values: files of values beside the chart's own.
         folders: of everything that it is made of.
+        release: name of a chart's release.
+        namespace: that a chart is installed into; '' for Helm's own default.
     """
 
     tool: Literal["kustomize", "helm"]
     file: str
     values: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    release: str = "release-name"
+    namespace: str = ""
 
     @property
     def folder(self) -> str:

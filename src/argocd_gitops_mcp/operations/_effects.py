@@ -85,12 +85,14 @@ def _objects(one: Deployer, source: Mapping[str, Any], files: Mapping[str, bytes
     programs = rendering.found()
     if kind == "kustomize":
         file = kustomizations.file_of(folder, tree) or join(folder, "kustomization.yaml")
-        target = Target("kustomize", file, folders=(folder,))
+        target = Target("kustomize", file, folders=("",))
     else:
         if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
             return "has Helm values of its own: its effect is known once the branch is pushed"
         values = tuple(sources.value_files(one.target, source, tree))
-        target = Target("helm", join(folder, "Chart.yaml"), values, (folder,))
+        release = str((source.get("helm") or {}).get("releaseName") or one.name)
+        namespace = one.app.spec.destination.namespace
+        target = Target("helm", join(folder, "Chart.yaml"), values, ("",), release, namespace)
     made = rendering.render(files, [target], programs)
     if not made:
         return f"was not rendered: there is no {target.tool} here; its effect is known once the branch is pushed"
