@@ -69,7 +69,7 @@ async def test_a_bad_value_is_refused_by_argo_cd_and_changes_nothing(bench: Benc
     app = await bench.synced()
     answer = await run(app, "scale", replicas=replicas)
     assert answer.is_error
-    assert "Argo CD said" in answer.text
+    assert "Upstream said" in answer.text
     assert live(app)["spec"]["replicas"] == 1
 
 

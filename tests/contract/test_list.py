@@ -61,7 +61,7 @@ async def test_the_limit_keeps_the_worst_and_says_so(tools: Tools) -> None:
 async def test_a_bad_selector_is_an_error(tools: Tools) -> None:
     answer = await tools.application("list", selector="team in")
     assert answer.is_error
-    assert "Argo CD said" in answer.text
+    assert "Upstream said" in answer.text
 
 
 async def test_only_the_fields_of_a_row_are_asked_for(tools: Tools) -> None:

@@ -79,7 +79,7 @@ async def test_the_previous_container_of_a_crash_loop(tools: Tools) -> None:
 
 async def test_no_previous_container_is_an_error_with_argo_cds_words(tools: Tools) -> None:
     answer = await tools.resource(LOGS, "guestbook", resource_name="web", previous=True)
-    assert "Argo CD said" in answer.refused("rejected")
+    assert "Upstream said" in answer.refused("rejected")
 
 
 async def test_a_workload_without_pods_says_so(bench: Bench) -> None:

@@ -248,7 +248,7 @@ def test_mistakes_are_named_and_nothing_is_sent(
     ended = terminal.run(*argv)
     assert (ended.code, ended.out) == (code, "")
     assert reason in ended.err
-    assert "Argo CD said" not in ended.err
+    assert "Upstream said" not in ended.err
     assert sandbox.requests == []
 
 
