@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import InvalidArgument
+from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument
 from argocd_gitops_mcp.gitops import paths
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Object, Text, Texts
@@ -15,7 +15,8 @@ from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.gitops import inspection, rendering, tree, validation
-    from argocd_gitops_mcp.operations import _change, _checks
+    from argocd_gitops_mcp.gitops.repository import Repository
+    from argocd_gitops_mcp.operations import _change, _checks, _deployers, _effects
     from argocd_gitops_mcp.views import findings as views
 else:
     inspection = Later("argocd_gitops_mcp.gitops.inspection")
@@ -24,6 +25,8 @@ else:
     validation = Later("argocd_gitops_mcp.gitops.validation")
     _change = Later("argocd_gitops_mcp.operations._change")
     _checks = Later("argocd_gitops_mcp.operations._checks")
+    _deployers = Later("argocd_gitops_mcp.operations._deployers")
+    _effects = Later("argocd_gitops_mcp.operations._effects")
     views = Later("argocd_gitops_mcp.views.findings")
 
 
@@ -42,12 +45,16 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
     if asked.repository is None and not given:
         raise InvalidArgument("validate_manifests needs repository, files, or both.")
     files: dict[str, str | bytes] = {}
+    effects: list[str] = []
+    undone: list[str] = []
     only = tuple(paths.safe(one) for one in asked.paths or ()) or (tuple(given) if asked.files else ("",))
     if asked.repository is not None:
         repository = await deps.repositories.open(asked.repository)
         _, found = await _change.base_of(repository, asked.base)
         await deps.progress(f"reading {len(found.paths)} files of {repository.name}")
         files |= await found.under([""])
+        if asked.base is not None and not given:
+            effects, undone = await _once_merged(deps, repository, found.commit)
     files |= given
     for one in only:
         if not any(tree.within(path, [one]) for path in files):
@@ -57,7 +64,19 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
     read = await asyncio.to_thread(validation.contents, files)
     declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
     told = await _checks.with_argocd(deps, _checks.Checked(report.findings, report.unchecked), declared, files)
-    return views.report(report, told.findings, told.unchecked)
+    return views.report(report, told.findings, [*told.unchecked, *undone], effects)
+
+
+async def _once_merged(deps: Deps, repository: "Repository", commit: str) -> tuple[list[str], list[str]]:
+    """What a branch would change in the applications that deploy the default one, as Argo CD renders it."""
+    default = await repository.commits.default_branch()
+    if default is None or not deps.argocd.is_configured or await repository.commits.resolve(default) == commit:
+        return [], []
+    try:
+        following = [one for one in await _deployers.deployers(deps, repository, default) if one.follows]
+        return await _effects.by_argocd(deps, following, commit), []
+    except GitOpsError as error:
+        return [], [f"What it would change once merged is not known ({error.code}): {error.message}"]
 
 
 def _given(asked: ValidateArguments) -> dict[str, str]:

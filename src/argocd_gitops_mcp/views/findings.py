@@ -7,9 +7,11 @@ from argocd_gitops_mcp.gitops.validation import Report
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines
 
+_IDLE = ": nothing changes"
 
-def report(found: Report, findings: Sequence[Finding], unchecked: Sequence[str]) -> Lines:
-    """Worst first, with what was looked at and what was not."""
+
+def report(found: Report, findings: Sequence[Finding], unchecked: Sequence[str], effects: Sequence[str] = ()) -> Lines:
+    """Worst first, with what was looked at and what was not; then what it would change once merged."""
     counts = {one: sum(finding.severity == one for finding in findings) for one in reversed(SEVERITIES)}
     told = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count) or "no findings"
     version = f", Kubernetes {found.kubernetes_version}" if found.kubernetes_version else ""
@@ -18,7 +20,15 @@ def report(found: Report, findings: Sequence[Finding], unchecked: Sequence[str])
     )
     head = [f"{told} in {looked}{version}", *(f"not checked: {line(one, 300)}" for one in unchecked)]
     ordered = sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), one))
-    return Lines(head=head, lines=[told_of(one) for one in ordered], unit="findings", more="validate fewer paths")
+    return Lines(
+        head=head, lines=[*map(told_of, ordered), *_merged(effects)], unit="findings", more="validate fewer paths"
+    )
+
+
+def _merged(effects: Sequence[str]) -> list[str]:
+    idle = [one.removesuffix(_IDLE) for one in effects if one.endswith(_IDLE)]
+    told = [f"once merged: {line(one, 500)}" for one in effects if not one.endswith(_IDLE)]
+    return told + ([line(f"once merged: nothing changes in {', '.join(idle)}", 500)] if idle else [])
 
 
 def told_of(one: Finding) -> str:
