@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd.delivery import ORDER, Delivery, Reached, delivery
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import InvalidArgument, Unavailable, UnknownRevision, Unreachable
+from argocd_gitops_mcp.errors import InvalidArgument, ReadOnly, Unavailable, UnknownRevision, Unreachable
 from argocd_gitops_mcp.gitops.repository import PullRequest, Repository
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Revision, TimeoutSeconds
@@ -136,10 +136,10 @@ async def _follow(
 async def _look(deps: Deps, repository: Repository, commit: str, known: dict[str, bool], one: _Tracked) -> None:
     app = await _read(deps, one)
     for revision in _revisions(app, one.deployer.positions) - set(known):
-        # A commit that was force-pushed away is none of the repository's any more.
-        known[revision] = False
-        with suppress(UnknownRevision):
+        try:
             known[revision] = await repository.commits.contains(revision, commit)
+        except UnknownRevision:  # a commit that was force-pushed away is none of the repository's any more
+            known[revision] = False
     found = delivery(app, one.deployer.positions, lambda revision: known.get(revision, False))
     if found != one.at:
         one.at, one.since = found, deps.now()
@@ -163,7 +163,8 @@ async def _read(deps: Deps, one: _Tracked) -> Application:
     is_due = deps.now() - one.refreshed >= _REFRESH_EVERY
     if (one.at.reached == "not seen" and is_due) or (one.at.is_doubtful and one.refreshed < one.since):
         one.refreshed = deps.now()
-        # Now and then Argo CD does not answer a refresh; the plain look tells as much a moment later.
-        with suppress(Unreachable, Unavailable):
+        # Now and then Argo CD does not answer a refresh, and a read-only server asks for none; a plain look tells as
+        # much, once Argo CD has looked at Git by itself.
+        with suppress(Unreachable, Unavailable, ReadOnly):
             return await deps.argocd.send(calls.of(one.deployer.owner, refresh="normal"), timeout=_REFRESHED)
     return await deps.argocd.send(calls.of(one.deployer.owner))
