@@ -21,6 +21,7 @@ def sooner(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox is quick: what looks like the end there is one."""
     if not stage.real:
         monkeypatch.setattr(tracking, "_SURE", 1.2)
+        monkeypatch.setattr(tracking, "_LOOK_EVERY", 0.1)
 
 
 @pytest.fixture
