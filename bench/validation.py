@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import yaml
 from kubernetes_validate import utils as library  # type: ignore[import-untyped]
 
-from argocd_gitops_mcp.gitops.validation import Options, Report, validate
+from argocd_gitops_mcp.gitops.validation.report import Options, Report, validate
 from bench.results import Row
 
 FILES = 1000

@@ -9,7 +9,7 @@ from argocd_gitops_mcp import settings
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.gitops import rules
 from argocd_gitops_mcp.gitops.rules.configuration import PRODUCTION
-from argocd_gitops_mcp.gitops.validation import HELP
+from argocd_gitops_mcp.gitops.validation.report import HELP
 from argocd_gitops_mcp.operations._operation import Operation
 from argocd_gitops_mcp.operations._validation import OWN_ARGUMENTS, accepted
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-TARGET = Path(__file__).parent.parent / "src/argocd_gitops_mcp/gitops/data/argocd.json"
+TARGET = Path(__file__).parent.parent / "src/argocd_gitops_mcp/gitops/validation/data/argocd.json"
 CRDS = ("application", "applicationset", "appproject")
 _KEPT = ("type", "enum", "required", "x-kubernetes-int-or-string", "x-kubernetes-preserve-unknown-fields")
 _SHORTEST = 60

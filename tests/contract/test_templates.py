@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from argocd_gitops_mcp.gitops.scaffolding import layout
-from argocd_gitops_mcp.gitops.templates import find, render, templates
+from argocd_gitops_mcp.gitops.templates.catalogue import find, render, templates
+from argocd_gitops_mcp.gitops.templates.scaffolding import layout
 from tests.contract.bench import IN_CLUSTER, Bench
 from tests.stage import Stage, state, until
 from tests.unit.gitops.samples import bare, full

@@ -21,8 +21,8 @@ from argocd_gitops_mcp.gitops.edits.layers import effective, layers
 from argocd_gitops_mcp.gitops.edits.planning import edit
 from argocd_gitops_mcp.gitops.edits.references import reference
 from argocd_gitops_mcp.gitops.sources import Target
-from argocd_gitops_mcp.gitops.yaml_changes import Path as ValuePath
-from argocd_gitops_mcp.gitops.yaml_changes import written
+from argocd_gitops_mcp.gitops.yaml.changes import Path as ValuePath
+from argocd_gitops_mcp.gitops.yaml.changes import written
 
 pytestmark = pytest.mark.real
 

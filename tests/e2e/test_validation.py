@@ -10,9 +10,9 @@ import yaml
 from scripts import schemas
 from testbed.record import Testbed
 
-from argocd_gitops_mcp.gitops import rendering
-from argocd_gitops_mcp.gitops.inspection import inspected
-from argocd_gitops_mcp.gitops.validation import Options, validate
+from argocd_gitops_mcp.gitops.validation import rendering
+from argocd_gitops_mcp.gitops.validation.inspection import inspected
+from argocd_gitops_mcp.gitops.validation.report import Options, validate
 from tests.unit.gitops import test_kubernetes as kubernetes
 from tests.unit.gitops import test_schemas as argocd
 

@@ -13,9 +13,10 @@ import typer
 from argocd_gitops_mcp.commands.reports import reading, table
 from argocd_gitops_mcp.commands.reports.sarif import sarif
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument
-from argocd_gitops_mcp.gitops import inspection, rendering, validation
 from argocd_gitops_mcp.gitops.findings import at_or_above
-from argocd_gitops_mcp.gitops.validation import Options, Report
+from argocd_gitops_mcp.gitops.validation import inspection, rendering
+from argocd_gitops_mcp.gitops.validation import report as validation
+from argocd_gitops_mcp.gitops.validation.report import Options, Report
 from argocd_gitops_mcp.invoke import refusal
 
 Format = Literal["table", "json", "sarif"]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from argocd_gitops_mcp.errors import InvalidPath
-from argocd_gitops_mcp.gitops.yaml_changes import values
+from argocd_gitops_mcp.gitops.yaml.changes import values
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 

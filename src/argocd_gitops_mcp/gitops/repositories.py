@@ -52,8 +52,8 @@ class Repositories:
 def of_workspace(workspace: Path, forge: Opener | None, *, allow_write: bool) -> Opener:
     """Opens clones and bare repositories of a folder; the pull requests of a clone of the forge's are the forge's."""
     # Running git takes what serving without it never needs.
-    from argocd_gitops_mcp.gitops.branches import Branches  # noqa: PLC0415
-    from argocd_gitops_mcp.gitops.workspace import open_clone  # noqa: PLC0415
+    from argocd_gitops_mcp.gitops.git.branches import Branches  # noqa: PLC0415
+    from argocd_gitops_mcp.gitops.git.workspace import open_clone  # noqa: PLC0415
 
     async def opened(where: str) -> Repository | None:
         path = where

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from argocd_gitops_mcp.errors import TooLarge
 from argocd_gitops_mcp.gitops import kustomizations, urls
 from argocd_gitops_mcp.gitops.kustomizations import texts, within
-from argocd_gitops_mcp.gitops.yaml_changes import values
+from argocd_gitops_mcp.gitops.yaml.changes import values
 
 MOST_FILES = 1000
 """More files of one application are not read."""

@@ -11,7 +11,7 @@ from argocd_gitops_mcp.errors import (
     NothingToChange,
     UnknownRevision,
 )
-from argocd_gitops_mcp.gitops import layering, paths, sources, templates
+from argocd_gitops_mcp.gitops import sources
 from argocd_gitops_mcp.gitops.edits import planning
 from argocd_gitops_mcp.gitops.edits.drafts import Edit
 from argocd_gitops_mcp.gitops.edits.intents import (
@@ -22,8 +22,11 @@ from argocd_gitops_mcp.gitops.edits.intents import (
     SetReplicas,
     SetTargetRevision,
 )
+from argocd_gitops_mcp.gitops.git import paths
 from argocd_gitops_mcp.gitops.repository import Repository
 from argocd_gitops_mcp.gitops.sources import Target
+from argocd_gitops_mcp.gitops.templates import catalogue as templates
+from argocd_gitops_mcp.gitops.templates import layering
 from argocd_gitops_mcp.operations import _files
 from argocd_gitops_mcp.operations._files import Files
 from argocd_gitops_mcp.operations._operation import Deps

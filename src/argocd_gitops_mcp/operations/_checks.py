@@ -7,11 +7,13 @@ from posixpath import dirname
 from types import MappingProxyType
 
 from argocd_gitops_mcp.errors import GitOpsError, InvalidChange, NotYAML, SecretInChange
-from argocd_gitops_mcp.gitops import inspection, rendering, rules, secrets
+from argocd_gitops_mcp.gitops import rules
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
+from argocd_gitops_mcp.gitops.secrets import search as secrets
 from argocd_gitops_mcp.gitops.tree import Tree
-from argocd_gitops_mcp.gitops.validation import Contents, Options, Report, contents
+from argocd_gitops_mcp.gitops.validation import inspection, rendering
+from argocd_gitops_mcp.gitops.validation.report import Contents, Options, Report, contents
 from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
 from argocd_gitops_mcp.operations._operation import Deps

@@ -8,9 +8,11 @@ from typing import Any
 from argocd_gitops_mcp.argocd import resources
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import GitOpsError
-from argocd_gitops_mcp.gitops import kustomizations, rendering, secrets, sources
+from argocd_gitops_mcp.gitops import kustomizations, sources
 from argocd_gitops_mcp.gitops.documents import read
-from argocd_gitops_mcp.gitops.targets import Target
+from argocd_gitops_mcp.gitops.secrets import search as secrets
+from argocd_gitops_mcp.gitops.validation import rendering
+from argocd_gitops_mcp.gitops.validation.targets import Target
 from argocd_gitops_mcp.operations._change import Change
 from argocd_gitops_mcp.operations._deployers import Deployer
 from argocd_gitops_mcp.operations._operation import Deps

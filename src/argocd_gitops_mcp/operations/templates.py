@@ -15,14 +15,15 @@ from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import FULL, View
 
 if TYPE_CHECKING:
-    from argocd_gitops_mcp.gitops import layering, scaffolding, templates
+    from argocd_gitops_mcp.gitops.templates import catalogue as templates
+    from argocd_gitops_mcp.gitops.templates import layering, scaffolding
     from argocd_gitops_mcp.operations import _change, _checks, _proposing
     from argocd_gitops_mcp.views import proposals
     from argocd_gitops_mcp.views import templates as views
 else:
-    layering = Later("argocd_gitops_mcp.gitops.layering")
-    scaffolding = Later("argocd_gitops_mcp.gitops.scaffolding")
-    templates = Later("argocd_gitops_mcp.gitops.templates")
+    layering = Later("argocd_gitops_mcp.gitops.templates.layering")
+    scaffolding = Later("argocd_gitops_mcp.gitops.templates.scaffolding")
+    templates = Later("argocd_gitops_mcp.gitops.templates.catalogue")
     _change = Later("argocd_gitops_mcp.operations._change")
     _checks = Later("argocd_gitops_mcp.operations._checks")
     _proposing = Later("argocd_gitops_mcp.operations._proposing")

@@ -7,22 +7,24 @@ from pydantic import Field
 
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument
-from argocd_gitops_mcp.gitops import paths
+from argocd_gitops_mcp.gitops.git import paths
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Object, Text, Texts
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Arguments, Deps, operation
 from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
-    from argocd_gitops_mcp.gitops import inspection, rendering, tree, validation
+    from argocd_gitops_mcp.gitops import tree
     from argocd_gitops_mcp.gitops.repository import Repository
+    from argocd_gitops_mcp.gitops.validation import inspection, rendering
+    from argocd_gitops_mcp.gitops.validation import report as validation
     from argocd_gitops_mcp.operations import _change, _checks, _deployers, _effects
     from argocd_gitops_mcp.views import findings as views
 else:
-    inspection = Later("argocd_gitops_mcp.gitops.inspection")
-    rendering = Later("argocd_gitops_mcp.gitops.rendering")
+    inspection = Later("argocd_gitops_mcp.gitops.validation.inspection")
+    rendering = Later("argocd_gitops_mcp.gitops.validation.rendering")
     tree = Later("argocd_gitops_mcp.gitops.tree")
-    validation = Later("argocd_gitops_mcp.gitops.validation")
+    validation = Later("argocd_gitops_mcp.gitops.validation.report")
     _change = Later("argocd_gitops_mcp.operations._change")
     _checks = Later("argocd_gitops_mcp.operations._checks")
     _deployers = Later("argocd_gitops_mcp.operations._deployers")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from argocd_gitops_mcp.gitops.findings import SEVERITIES, Finding
-from argocd_gitops_mcp.gitops.validation import Report
+from argocd_gitops_mcp.gitops.validation.report import Report
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines
 

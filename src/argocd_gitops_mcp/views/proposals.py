@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from msgspec import field
 
-from argocd_gitops_mcp.gitops import diffs, secrets
+from argocd_gitops_mcp.gitops import diffs
+from argocd_gitops_mcp.gitops.secrets import search as secrets
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Record
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from argocd_gitops_mcp.gitops.template_values import Value
-from argocd_gitops_mcp.gitops.templates import Template
+from argocd_gitops_mcp.gitops.templates.catalogue import Template
+from argocd_gitops_mcp.gitops.templates.values import Value
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Lines
 

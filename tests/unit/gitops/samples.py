@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from argocd_gitops_mcp.gitops.templates import Template
+from argocd_gitops_mcp.gitops.templates.catalogue import Template
 
 REPOSITORY = "https://git.example.com/shop/deploy.git"
 

@@ -14,10 +14,10 @@ from argocd_gitops_mcp.errors import (
     ProtectedBranch,
     ReadOnly,
 )
-from argocd_gitops_mcp.gitops.branches import Branches
-from argocd_gitops_mcp.gitops.clones import Clone
+from argocd_gitops_mcp.gitops.git.branches import Branches
+from argocd_gitops_mcp.gitops.git.clones import Clone
+from argocd_gitops_mcp.gitops.git.workspace import open_clone
 from argocd_gitops_mcp.gitops.repository import Draft, Files
-from argocd_gitops_mcp.gitops.workspace import open_clone
 from tests.unit.gitops.git_stage import GitStage
 
 pytestmark = pytest.mark.anyio

@@ -21,9 +21,9 @@ from argocd_gitops_mcp.errors import (
     UnknownRepository,
     UnknownRevision,
 )
-from argocd_gitops_mcp.gitops.branches import Branches
+from argocd_gitops_mcp.gitops.git.branches import Branches
+from argocd_gitops_mcp.gitops.git.workspace import Opened, open_clone, plain
 from argocd_gitops_mcp.gitops.repository import Draft, Files
-from argocd_gitops_mcp.gitops.workspace import Opened, open_clone, plain
 from tests.unit.gitops.git_stage import BASE, PASSWORD, USER, GitStage
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 from ruamel.yaml import YAML
 
 from argocd_gitops_mcp.errors import NotYAML
-from argocd_gitops_mcp.gitops.filling import filled, filled_text
+from argocd_gitops_mcp.gitops.templates.filling import filled, filled_text
 
 TEMPLATE = """\
 # Kept: <name>

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from argocd_gitops_mcp.errors import GitFailed, NotConfigured, TimedOut, TooLarge
-from argocd_gitops_mcp.gitops.git import Git, quotable
+from argocd_gitops_mcp.gitops.git.program import Git, quotable
 from tests.unit.gitops.git_stage import GitStage
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.errors import InvalidArgument
-from argocd_gitops_mcp.gitops import kubernetes
 from argocd_gitops_mcp.gitops.documents import read
 from argocd_gitops_mcp.gitops.findings import Finding
+from argocd_gitops_mcp.gitops.validation import kubernetes
 
 NEWEST = "1.37"
 DEPLOYMENT = """\

@@ -3,8 +3,8 @@
 import pytest
 
 from argocd_gitops_mcp.errors import NotYAML
-from argocd_gitops_mcp.gitops.layering import laid, merged
-from argocd_gitops_mcp.gitops.templates import find, render, templates
+from argocd_gitops_mcp.gitops.templates.catalogue import find, render, templates
+from argocd_gitops_mcp.gitops.templates.layering import laid, merged
 from tests.unit.gitops.samples import bare, full
 
 MINE = """\

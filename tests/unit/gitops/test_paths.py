@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.errors import InvalidPath
-from argocd_gitops_mcp.gitops.paths import named, not_through_link, safe
+from argocd_gitops_mcp.gitops.git.paths import named, not_through_link, safe
 from argocd_gitops_mcp.gitops.repository import Entry
 
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=12).filter(

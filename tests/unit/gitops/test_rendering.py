@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from argocd_gitops_mcp.gitops import rendering, validation
-from argocd_gitops_mcp.gitops.inspection import inspected
-from argocd_gitops_mcp.gitops.rendering import Programs, render
-from argocd_gitops_mcp.gitops.targets import Target, targets
-from argocd_gitops_mcp.gitops.validation import Options
+from argocd_gitops_mcp.gitops.validation import rendering
+from argocd_gitops_mcp.gitops.validation import report as validation
+from argocd_gitops_mcp.gitops.validation.inspection import inspected
+from argocd_gitops_mcp.gitops.validation.rendering import Programs, render
+from argocd_gitops_mcp.gitops.validation.report import Options
+from argocd_gitops_mcp.gitops.validation.targets import Target, targets
 
 Make = Callable[[str], str]
 OVERLAY = Target("kustomize", "over/kustomization.yaml", folders=("base", "over"))

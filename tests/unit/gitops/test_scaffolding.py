@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from argocd_gitops_mcp import __version__
 from argocd_gitops_mcp.errors import InvalidPath, InvalidValue
 from argocd_gitops_mcp.gitops.findings import at_or_above
-from argocd_gitops_mcp.gitops.scaffolding import VALUES, Forge, layout
-from argocd_gitops_mcp.gitops.validation import Options, validate
+from argocd_gitops_mcp.gitops.templates.scaffolding import VALUES, Forge, layout
+from argocd_gitops_mcp.gitops.validation.report import Options, validate
 from tests.unit.gitops.samples import REPOSITORY
 
 GIVEN: dict[str, Any] = {

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from argocd_gitops_mcp.gitops import argocd_kinds
 from argocd_gitops_mcp.gitops.documents import Document, read
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.schemas import Schema, dotted
+from argocd_gitops_mcp.gitops.validation import argocd_kinds
+from argocd_gitops_mcp.gitops.validation.schemas import Schema, dotted
 
 APPLICATION = """\
 apiVersion: argoproj.io/v1alpha1
@@ -137,7 +137,9 @@ def test_other_kinds_of_the_group_are_none_of_ours(kind: str) -> None:
 
 
 def test_every_reference_of_the_data_leads_somewhere() -> None:
-    data = json.loads(resources.files("argocd_gitops_mcp.gitops").joinpath("data/argocd.json").read_text("utf-8"))
+    data = json.loads(
+        resources.files("argocd_gitops_mcp.gitops.validation").joinpath("data/argocd.json").read_text("utf-8")
+    )
     seen: set[str] = set()
 
     def walk(value: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.gitops.secrets import Hit, found, hidden
+from argocd_gitops_mcp.gitops.secrets.search import Hit, found, hidden
 
 LOTS = "".join(f"{chr(97 + at)}{at % 10}{chr(90 - at)}" for at in range(26))  # a1Z...: letters and digits, no word
 PEM = "\n".join(LOTS[at : at + 64] for at in (0, 5, 9))

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from argocd_gitops_mcp.gitops.findings import Finding, at_or_above
-from argocd_gitops_mcp.gitops.validation import HELP, Options, validate
+from argocd_gitops_mcp.gitops.validation.report import HELP, Options, validate
 
 HERE = Path(__file__).parent
 _MARK = re.compile(r"# mistake: ([a-z-]+)$")

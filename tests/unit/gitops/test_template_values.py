@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from argocd_gitops_mcp.errors import InvalidValue
-from argocd_gitops_mcp.gitops.template_values import Value, checked, parsed
+from argocd_gitops_mcp.gitops.templates.values import Value, checked, parsed
 
 KNOWN = [
     Value("name", "string", "its name", form="name"),

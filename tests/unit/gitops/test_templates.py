@@ -8,8 +8,8 @@ from ruamel.yaml import YAML
 
 from argocd_gitops_mcp.errors import InvalidValue, UnknownTemplate
 from argocd_gitops_mcp.gitops.findings import at_or_above
-from argocd_gitops_mcp.gitops.templates import Template, find, render, templates
-from argocd_gitops_mcp.gitops.validation import Options, validate
+from argocd_gitops_mcp.gitops.templates.catalogue import Template, find, render, templates
+from argocd_gitops_mcp.gitops.validation.report import Options, validate
 from tests.unit.gitops.samples import SAMPLES, bare, full
 
 ALL = [pytest.param(template, id=template.name) for template in templates()]

@@ -5,9 +5,11 @@ import re
 import pytest
 
 from argocd_gitops_mcp.errors import InvalidArgument, NotYAML
-from argocd_gitops_mcp.gitops import kubernetes, rules, validation
-from argocd_gitops_mcp.gitops.inspection import inspected
-from argocd_gitops_mcp.gitops.validation import HELP, Files, Options, Report, validate
+from argocd_gitops_mcp.gitops import rules
+from argocd_gitops_mcp.gitops.validation import kubernetes
+from argocd_gitops_mcp.gitops.validation import report as validation
+from argocd_gitops_mcp.gitops.validation.inspection import inspected
+from argocd_gitops_mcp.gitops.validation.report import HELP, Files, Options, Report, validate
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {a: b}\n"
 LIST = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: a}\n  date: {}\n"

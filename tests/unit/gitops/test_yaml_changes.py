@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from argocd_gitops_mcp.errors import InvalidArgument, InvalidValue, NotYAML
-from argocd_gitops_mcp.gitops.yaml_changes import Path, drop, is_same, path_of, put, value_at, values, written
+from argocd_gitops_mcp.gitops.yaml.changes import Path, drop, is_same, path_of, put, value_at, values, written
 
 VALUES = """\
 # Of production.

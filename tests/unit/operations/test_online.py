@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import TimedOut
 from argocd_gitops_mcp.gitops.documents import Document, read
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.validation import HELP
+from argocd_gitops_mcp.gitops.validation.report import HELP
 from argocd_gitops_mcp.http import HTTP, TLS, Reply
 from argocd_gitops_mcp.operations import _reading
 from argocd_gitops_mcp.operations._online import RULES, SUPERSEDED, online

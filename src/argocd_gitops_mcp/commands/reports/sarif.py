@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from argocd_gitops_mcp import __version__
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.validation import HELP, Report
+from argocd_gitops_mcp.gitops.validation.report import HELP, Report
 from argocd_gitops_mcp.views.text import line
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

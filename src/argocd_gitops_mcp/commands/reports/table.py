@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import typer
 
 from argocd_gitops_mcp.gitops.findings import SEVERITIES, Finding
-from argocd_gitops_mcp.gitops.validation import Report
+from argocd_gitops_mcp.gitops.validation.report import Report
 from argocd_gitops_mcp.views.text import line
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}

@@ -12,7 +12,7 @@ from argocd_gitops_mcp.gitops import kustomizations
 from argocd_gitops_mcp.gitops.edits.references import Reference, reference
 from argocd_gitops_mcp.gitops.edits.workloads import Container, Place, Workload, workload, workloads
 from argocd_gitops_mcp.gitops.kustomizations import objects, texts, within
-from argocd_gitops_mcp.gitops.yaml_changes import value_at, values
+from argocd_gitops_mcp.gitops.yaml.changes import value_at, values
 
 _DEEPEST = 30
 

@@ -16,7 +16,7 @@ from argocd_gitops_mcp.gitops.edits.intents import SetChartVersion
 from argocd_gitops_mcp.gitops.edits.workloads import Place
 from argocd_gitops_mcp.gitops.kustomizations import objects
 from argocd_gitops_mcp.gitops.sources import Source, Target
-from argocd_gitops_mcp.gitops.yaml_changes import values
+from argocd_gitops_mcp.gitops.yaml.changes import values
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?\Z", re.ASCII)
 # The order in which Helm's Dependency is written as JSON; all but name and repository are left out where empty.

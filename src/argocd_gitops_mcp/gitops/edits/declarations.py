@@ -7,7 +7,7 @@ from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, NotYAM
 from argocd_gitops_mcp.gitops import sources
 from argocd_gitops_mcp.gitops.edits.workloads import Place
 from argocd_gitops_mcp.gitops.sources import Target
-from argocd_gitops_mcp.gitops.yaml_changes import Path, is_same, value_at, values, written
+from argocd_gitops_mcp.gitops.yaml.changes import Path, is_same, value_at, values, written
 
 _MISSING = object()
 

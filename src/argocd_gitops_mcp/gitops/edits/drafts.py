@@ -7,7 +7,7 @@ from typing import Any
 
 from argocd_gitops_mcp.errors import NothingToChange
 from argocd_gitops_mcp.gitops.edits.workloads import Place
-from argocd_gitops_mcp.gitops.yaml_changes import Path, drop, put, value_at, values
+from argocd_gitops_mcp.gitops.yaml.changes import Path, drop, put, value_at, values
 
 _SHOWN = 100
 _MISSING = object()

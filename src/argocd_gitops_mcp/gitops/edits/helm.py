@@ -13,7 +13,7 @@ from argocd_gitops_mcp.gitops.edits.references import wanted
 from argocd_gitops_mcp.gitops.edits.value_images import ValueImage, images, is_about
 from argocd_gitops_mcp.gitops.edits.workloads import Place
 from argocd_gitops_mcp.gitops.sources import Source, Target, unseen_value_files
-from argocd_gitops_mcp.gitops.yaml_changes import Path, is_same, path_of, value_at, written
+from argocd_gitops_mcp.gitops.yaml.changes import Path, is_same, path_of, value_at, written
 
 _MISSING = object()
 _REPLICAS = frozenset({"replicaCount", "replicas"})

@@ -9,7 +9,7 @@ from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.gitops import sources
 from argocd_gitops_mcp.gitops.kustomizations import objects
 from argocd_gitops_mcp.gitops.sources import Source, Target
-from argocd_gitops_mcp.gitops.yaml_changes import Path, path_of, value_at, values
+from argocd_gitops_mcp.gitops.yaml.changes import Path, path_of, value_at, values
 
 _MISSING = object()
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import assert_never
 
 from argocd_gitops_mcp.errors import FailedPrecondition, GitOpsError, InvalidArgument
-from argocd_gitops_mcp.gitops import paths, sources
+from argocd_gitops_mcp.gitops import sources
 from argocd_gitops_mcp.gitops.edits import charts, declarations, directory
 from argocd_gitops_mcp.gitops.edits.drafts import Draft, Edit
 from argocd_gitops_mcp.gitops.edits.helm import Helm
@@ -17,6 +17,7 @@ from argocd_gitops_mcp.gitops.edits.intents import (
     SetTargetRevision,
 )
 from argocd_gitops_mcp.gitops.edits.kustomize import Kustomize
+from argocd_gitops_mcp.gitops.git import paths
 from argocd_gitops_mcp.gitops.sources import Target
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from argocd_gitops_mcp.gitops.edits.references import Reference, reference
-from argocd_gitops_mcp.gitops.yaml_changes import Path
+from argocd_gitops_mcp.gitops.yaml.changes import Path
 
 _TEXT = re.compile(r"(?:[\w.-]+(?::\d+)?/)*[\w.-]+(?::[\w][\w.-]*)?(?:@sha256:[0-9a-f]{64})?\Z", re.ASCII)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from argocd_gitops_mcp.errors import NotYAML
 from argocd_gitops_mcp.gitops.edits.references import Reference, reference
-from argocd_gitops_mcp.gitops.yaml_changes import Path, value_at, values
+from argocd_gitops_mcp.gitops.yaml.changes import Path, value_at, values
 
 SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout"})
 

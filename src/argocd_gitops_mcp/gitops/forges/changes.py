@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from argocd_gitops_mcp.errors import Conflict, InvalidPath, NothingToChange, ProtectedBranch
-from argocd_gitops_mcp.gitops.paths import not_through_link, safe
+from argocd_gitops_mcp.gitops.git.paths import not_through_link, safe
 from argocd_gitops_mcp.gitops.repository import Entry, Files
 
 

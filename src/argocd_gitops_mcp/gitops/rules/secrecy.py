@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from argocd_gitops_mcp.gitops.secret_values import is_stand_in, shapes
+from argocd_gitops_mcp.gitops.secrets.shapes import is_stand_in, shapes
 
 URL = "a URL with a password"
 _REFERENCE = re.compile(r"/|\.\.?/|file:|env:|https?://|secret://|gcp-?sm:|aws-?sm:", re.IGNORECASE)

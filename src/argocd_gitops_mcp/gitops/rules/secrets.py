@@ -11,7 +11,7 @@ from argocd_gitops_mcp.gitops.rules.rule import EVERYTHING, HELM_VALUES, KUSTOMI
 from argocd_gitops_mcp.gitops.rules.secrecy import URL, is_encrypted, is_placeholder, is_secret, told_by_shape
 from argocd_gitops_mcp.gitops.rules.shape import Path, at, items, mapping, strings, text
 from argocd_gitops_mcp.gitops.rules.surroundings import Surroundings
-from argocd_gitops_mcp.gitops.secret_values import decoded
+from argocd_gitops_mcp.gitops.secrets.shapes import decoded
 
 _SECRET = "/Secret"  # noqa: S105 - a kind
 _KIND_OF_ARGOCD = "argocd.argoproj.io/secret-type"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from argocd_gitops_mcp.errors import InvalidArgument, NotYAML
-from argocd_gitops_mcp.gitops.yaml_layout import layout
-from argocd_gitops_mcp.gitops.yaml_places import Alias, Key, Mapping, Node, Scalar, Sequence, documents, is_json
-from argocd_gitops_mcp.gitops.yaml_splices import Splicer, Spot, Unsplicable
-from argocd_gitops_mcp.gitops.yaml_values import is_merge, loaded, resolved
+from argocd_gitops_mcp.gitops.yaml.layout import layout
+from argocd_gitops_mcp.gitops.yaml.places import Alias, Key, Mapping, Node, Scalar, Sequence, documents, is_json
+from argocd_gitops_mcp.gitops.yaml.splices import Splicer, Spot, Unsplicable
+from argocd_gitops_mcp.gitops.yaml.values import is_merge, loaded, resolved
 
 Path = tuple[Key, ...]
 """The way to a value: keys of mappings as they are written, indices of sequences."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence as Lines
 from dataclasses import dataclass
 from typing import Any
 
-from argocd_gitops_mcp.gitops.yaml_places import Document, Mapping, Node, Sequence
-from argocd_gitops_mcp.gitops.yaml_values import flow, scalar
+from argocd_gitops_mcp.gitops.yaml.places import Document, Mapping, Node, Sequence
+from argocd_gitops_mcp.gitops.yaml.values import flow, scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.schemas import Schema
+from argocd_gitops_mcp.gitops.validation.schemas import Schema
 
 INSTALL = "pip install 'argocd-gitops-mcp[validate]'"
 RULES = {
@@ -110,7 +110,11 @@ def kinds(version: str) -> Kinds:
 
 def _narrow(parts: Mapping[str, dict[str, Any]]) -> None:
     """Give fields with few values those values."""
-    text = resources.files("argocd_gitops_mcp.gitops").joinpath("data/kubernetes_values.json").read_text("utf-8")
+    text = (
+        resources.files("argocd_gitops_mcp.gitops.validation")
+        .joinpath("data/kubernetes_values.json")
+        .read_text("utf-8")
+    )
     for name, fields in json.loads(text).items():
         for field, values in fields.items() if name in parts else ():
             schema = parts[name]["properties"].get(field)

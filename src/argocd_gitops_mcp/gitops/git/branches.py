@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from argocd_gitops_mcp.errors import Conflict, FailedPrecondition, MergeConflict, NotFound
-from argocd_gitops_mcp.gitops.clones import Clone, default
-from argocd_gitops_mcp.gitops.paths import named
-from argocd_gitops_mcp.gitops.remotes import Refs
+from argocd_gitops_mcp.gitops.git.clones import Clone, default
+from argocd_gitops_mcp.gitops.git.paths import named
+from argocd_gitops_mcp.gitops.git.remotes import Refs
 from argocd_gitops_mcp.gitops.repository import PullRequest, State
 
 _BETWEEN = ":"

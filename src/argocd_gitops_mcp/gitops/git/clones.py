@@ -18,12 +18,12 @@ from argocd_gitops_mcp.errors import (
     TimedOut,
     UnknownRevision,
 )
-from argocd_gitops_mcp.gitops.git import Git
-from argocd_gitops_mcp.gitops.objects import Node, Objects
-from argocd_gitops_mcp.gitops.paths import not_through_link, safe
-from argocd_gitops_mcp.gitops.remotes import Refs, Remote
+from argocd_gitops_mcp.gitops.git.objects import Node, Objects
+from argocd_gitops_mcp.gitops.git.paths import not_through_link, safe
+from argocd_gitops_mcp.gitops.git.program import Git
+from argocd_gitops_mcp.gitops.git.remotes import Refs, Remote
+from argocd_gitops_mcp.gitops.git.working_tree import refuse_dirty
 from argocd_gitops_mcp.gitops.repository import Draft, Entry, Files
-from argocd_gitops_mcp.gitops.working_tree import refuse_dirty
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _USUAL = ("main", "master")

@@ -1,6 +1,6 @@
 """Templates of manifests: which there are, what each asks for, and what it makes of the values. Pure.
 
-They lie in `templates_data`, one a file: first what it asks for and makes, then a document for each file that it makes,
+They lie in `data`, one a file: first what it asks for and makes, then a document for each file that it makes,
 to be read as `filling` tells. `_values.yaml` describes the values that several of them ask for.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import UnknownTemplate
-from argocd_gitops_mcp.gitops.filling import Scope, filled, filled_text, holds
-from argocd_gitops_mcp.gitops.template_values import Value, checked
+from argocd_gitops_mcp.gitops.templates.filling import Scope, filled, filled_text, holds
+from argocd_gitops_mcp.gitops.templates.values import Value, checked
 
-_DATA = files("argocd_gitops_mcp.gitops").joinpath("templates_data")
+_DATA = files("argocd_gitops_mcp.gitops.templates").joinpath("data")
 _SHARED = "_values.yaml"
 
 

@@ -7,7 +7,7 @@ from importlib import resources
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.schemas import Schema
+from argocd_gitops_mcp.gitops.validation.schemas import Schema
 
 GROUP = "argoproj.io"
 # Kinds of Argo's other projects in the same group; nothing is known here about their fields.
@@ -22,7 +22,7 @@ _OTHERS = frozenset({
 @cache
 def _schemas() -> dict[str, Schema]:
     """By `group/version/kind`; scripts/schemas.py writes them."""
-    text = resources.files("argocd_gitops_mcp.gitops").joinpath("data/argocd.json").read_text(encoding="utf-8")
+    text = resources.files("argocd_gitops_mcp.gitops.validation").joinpath("data/argocd.json").read_text("utf-8")
     data = json.loads(text)
     return {name: Schema(root, data["$defs"]) for name, root in data["kinds"].items()}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence as Lines
 from dataclasses import dataclass
 from typing import Any
 
-from argocd_gitops_mcp.gitops.yaml_layout import (
+from argocd_gitops_mcp.gitops.yaml.layout import (
     Layout,
     block,
     column,
@@ -15,8 +15,8 @@ from argocd_gitops_mcp.gitops.yaml_layout import (
     line_end,
     line_start,
 )
-from argocd_gitops_mcp.gitops.yaml_places import Alias, Mapping, Node, Scalar, Sequence
-from argocd_gitops_mcp.gitops.yaml_values import flow, scalar
+from argocd_gitops_mcp.gitops.yaml.places import Alias, Mapping, Node, Scalar, Sequence
+from argocd_gitops_mcp.gitops.yaml.values import flow, scalar
 
 _COLON = re.compile(r"\s*:")
 _TO_DASH = re.compile(r"(?:\s+|#[^\n]*)*")

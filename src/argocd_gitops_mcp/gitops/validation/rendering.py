@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from argocd_gitops_mcp.gitops.targets import Target
 from argocd_gitops_mcp.gitops.tree import within
+from argocd_gitops_mcp.gitops.validation.targets import Target
 
 RULES = {
     "kustomize-build": "A kustomization that kustomize does not build, so Argo CD cannot either.",

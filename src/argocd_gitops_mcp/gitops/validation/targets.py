@@ -7,8 +7,8 @@ from posixpath import basename, dirname
 from typing import Any, Literal
 
 from argocd_gitops_mcp.gitops.documents import Document
-from argocd_gitops_mcp.gitops.kustomization_checks import references
 from argocd_gitops_mcp.gitops.tree import Tree, inside, is_remote, within
+from argocd_gitops_mcp.gitops.validation.kustomization_checks import references
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from argocd_gitops_mcp.errors import GitFailed, UnknownRepository
-from argocd_gitops_mcp.gitops.clones import Clone
-from argocd_gitops_mcp.gitops.git import Git
-from argocd_gitops_mcp.gitops.remotes import Bare, Itself, Remote, Upstream
+from argocd_gitops_mcp.gitops.git.clones import Clone
+from argocd_gitops_mcp.gitops.git.program import Git
+from argocd_gitops_mcp.gitops.git.remotes import Bare, Itself, Remote, Upstream
 
 _LOCAL = {"", "localhost"}
 _SCP = re.compile(r"(?P<host>[^/:]+):(?P<path>.+)")

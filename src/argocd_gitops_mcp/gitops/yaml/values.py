@@ -7,7 +7,7 @@ from collections.abc import Mapping as AnyMapping
 from typing import Any
 
 from argocd_gitops_mcp.errors import InvalidValue, NotYAML
-from argocd_gitops_mcp.gitops.yaml_places import Alias, Document, Mapping, Node, Scalar, Sequence
+from argocd_gitops_mcp.gitops.yaml.places import Alias, Document, Mapping, Node, Scalar, Sequence
 
 # Helm and Argo CD read by go-yaml 2, which takes these of YAML 1.1 for booleans.
 _WORDS: dict[str, Any] = {

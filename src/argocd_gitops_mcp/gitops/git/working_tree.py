@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from argocd_gitops_mcp.errors import DirtyTree
-from argocd_gitops_mcp.gitops.git import Git
-from argocd_gitops_mcp.gitops.paths import named
+from argocd_gitops_mcp.gitops.git.paths import named
+from argocd_gitops_mcp.gitops.git.program import Git
 
 
 async def refuse_dirty(git: Git, folder: Path, paths: Iterable[str]) -> None:

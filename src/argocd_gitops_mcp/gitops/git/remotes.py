@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from argocd_gitops_mcp.errors import FailedPrecondition, GitFailed, ProtectedBranch
-from argocd_gitops_mcp.gitops.git import NETWORK_SECONDS, Git
+from argocd_gitops_mcp.gitops.git.program import NETWORK_SECONDS, Git
 
 _OURS = "refs/argocd-gitops"
 _HEADS, _TAGS, _PEELED = "refs/heads/", "refs/tags/", "^{}"

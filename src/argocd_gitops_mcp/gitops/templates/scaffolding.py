@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from argocd_gitops_mcp import __version__
 from argocd_gitops_mcp.errors import InvalidPath, InvalidValue
-from argocd_gitops_mcp.gitops.filling import filled, filled_text
-from argocd_gitops_mcp.gitops.template_values import Value, checked
-from argocd_gitops_mcp.gitops.templates import render
+from argocd_gitops_mcp.gitops.templates.catalogue import render
+from argocd_gitops_mcp.gitops.templates.filling import filled, filled_text
+from argocd_gitops_mcp.gitops.templates.values import Value, checked
 
 Forge = Literal["github", "gitlab", "gitea", "git"]
 
@@ -34,7 +34,7 @@ VALUES: Sequence[Value] = (
 )
 """What a layout asks for."""
 
-_DATA = files("argocd_gitops_mcp.gitops").joinpath("templates_data", "scaffold")
+_DATA = files("argocd_gitops_mcp.gitops.templates").joinpath("data", "scaffold")
 _ROOT = "root"
 _CHECKS: Mapping[Forge, tuple[str, str]] = {
     "github": (".github/workflows/validate.yaml", "actions.yaml"),

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from argocd_gitops_mcp.gitops import kubernetes, rendering, targets, validation
-from argocd_gitops_mcp.gitops.rendering import Programs
-from argocd_gitops_mcp.gitops.validation import Files, Options, Report
+from argocd_gitops_mcp.gitops.validation import kubernetes, rendering, targets
+from argocd_gitops_mcp.gitops.validation import report as validation
+from argocd_gitops_mcp.gitops.validation.rendering import Programs
+from argocd_gitops_mcp.gitops.validation.report import Files, Options, Report
 
 
 def inspected(files: Files, options: Options, programs: Programs | None = None) -> Report:

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as AnyMapping
 from typing import Any, NamedTuple
 
-from argocd_gitops_mcp.gitops.yaml_layout import Layout, block, column, depth, indented, line_end, line_start
-from argocd_gitops_mcp.gitops.yaml_places import Mapping, Node, Scalar, Sequence, documents
-from argocd_gitops_mcp.gitops.yaml_values import flow
+from argocd_gitops_mcp.gitops.yaml.layout import Layout, block, column, depth, indented, line_end, line_start
+from argocd_gitops_mcp.gitops.yaml.places import Mapping, Node, Scalar, Sequence, documents
+from argocd_gitops_mcp.gitops.yaml.values import flow
 
 _MARK = re.compile(r"<([a-z_]+(?:\.[a-z_]+)?)>")
 _TAG = re.compile(r"!(when|each)/([\w=-]+)")

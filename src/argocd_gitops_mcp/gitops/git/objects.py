@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from argocd_gitops_mcp.errors import FailedPrecondition, GitFailed, InvalidArgument, NotConfigured, NotFound
-from argocd_gitops_mcp.gitops.git import NETWORK_SECONDS, Git
+from argocd_gitops_mcp.gitops.git.program import NETWORK_SECONDS, Git
 from argocd_gitops_mcp.gitops.repository import Entry, Files
 
 PLAIN = "100644"

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from argocd_gitops_mcp.gitops.secret_objects import Suspect, documents, plain_values
-from argocd_gitops_mcp.gitops.secret_values import decoded, is_random, is_stand_in, shapes
+from argocd_gitops_mcp.gitops.secrets.objects import Suspect, documents, plain_values
+from argocd_gitops_mcp.gitops.secrets.shapes import decoded, is_random, is_stand_in, shapes
 
 _NAME = r"""(?:pass(?:word|wd|phrase)|pwd|secret|token|credentials?
     |(?:api|access|secret|private|auth|encryption|signing)[_.-]?key)"""

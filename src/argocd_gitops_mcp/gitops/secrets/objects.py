@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from argocd_gitops_mcp.gitops.secret_values import decoded, is_stand_in
+from argocd_gitops_mcp.gitops.secrets.shapes import decoded, is_stand_in
 
 _MAY_HOLD = re.compile(r"""["']?kind["']?\s*:\s*["']?(?:Secret|SecretList|List)\b|secretGenerator""")
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from argocd_gitops_mcp.gitops.documents import Document, read
 from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.kustomization_checks import references
-from argocd_gitops_mcp.gitops.rendering import Rendered
 from argocd_gitops_mcp.gitops.tree import Tree, inside
+from argocd_gitops_mcp.gitops.validation.kustomization_checks import references
+from argocd_gitops_mcp.gitops.validation.rendering import Rendered
 
 _SOURCE = re.compile(r"^# Source: [^/\n]+/(.+)$", re.MULTILINE)
 _TEMPLATE = re.compile(r"(?:^|[\s(])[\w.-]+/((?:charts/[\w.-]+/)*templates/[^\s:)]+)(?::(\d+))?(?::(\d+))?")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from argocd_gitops_mcp.errors import NotYAML
-from argocd_gitops_mcp.gitops.yaml_changes import put
-from argocd_gitops_mcp.gitops.yaml_places import documents
-from argocd_gitops_mcp.gitops.yaml_values import loaded
+from argocd_gitops_mcp.gitops.yaml.changes import put
+from argocd_gitops_mcp.gitops.yaml.places import documents
+from argocd_gitops_mcp.gitops.yaml.values import loaded
 
 # What tells an item of a list from the others, where all of its items have it.
 _IDENTITIES = (("name", "namespace"), ("name",), ("key",), ("group", "kind"), ("server", "namespace"), ("path",))

@@ -8,22 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from argocd_gitops_mcp.gitops import (
+from argocd_gitops_mcp.gitops import rules
+from argocd_gitops_mcp.gitops.documents import RULES as SYNTAX
+from argocd_gitops_mcp.gitops.documents import Document, read
+from argocd_gitops_mcp.gitops.findings import Finding
+from argocd_gitops_mcp.gitops.rules.secrecy import is_encrypted
+from argocd_gitops_mcp.gitops.tree import Tree, inside, within
+from argocd_gitops_mcp.gitops.validation import (
     argocd_kinds,
     identity,
     kubernetes,
     kustomization_checks,
     rendered,
     rendering,
-    rules,
     schemas,
 )
-from argocd_gitops_mcp.gitops.documents import RULES as SYNTAX
-from argocd_gitops_mcp.gitops.documents import Document, read
-from argocd_gitops_mcp.gitops.findings import Finding
-from argocd_gitops_mcp.gitops.rendering import Rendered
-from argocd_gitops_mcp.gitops.rules.secrecy import is_encrypted
-from argocd_gitops_mcp.gitops.tree import Tree, inside, within
+from argocd_gitops_mcp.gitops.validation.rendering import Rendered
 
 Files = Mapping[str, str | bytes]
 """Every file of a repository (or as much as is known of it), by path from its root with `/`."""
