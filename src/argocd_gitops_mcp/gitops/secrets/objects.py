@@ -40,12 +40,11 @@ def documents(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _of_document(text: str) -> Iterator[Suspect]:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - loaded at first use: slow to import
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    import yaml  # noqa: PLC0415 - loaded at first use
 
     try:
-        roots = list(YAML(typ="safe", pure=True).compose_all(text))
-    except (YAMLError, RecursionError):
+        roots = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
+    except (yaml.YAMLError, RecursionError):
         return  # a template, or broken: what its lines show is looked for all the same
     for root in roots:
         yield from _of_object(root)
@@ -102,6 +101,6 @@ def _scalar(node: object) -> str | None:
 
 def _lines(node: object) -> tuple[int, int]:
     """First and last line, from 1; a block scalar's end mark stands at the start of the line after it."""
-    start, end = node.start_mark, node.end_mark  # type: ignore[attr-defined]  # of ruamel's node
+    start, end = node.start_mark, node.end_mark  # type: ignore[attr-defined]  # of a node
     last: int = end.line if end.column else end.line - 1
     return start.line + 1, max(start.line, last) + 1

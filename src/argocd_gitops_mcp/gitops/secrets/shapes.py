@@ -40,9 +40,8 @@ _SHAPE = re.compile(
 )
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,})\.(eyJ[A-Za-z0-9_-]{10,})\.[A-Za-z0-9_-]{16,}")
 _URL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@\"'<>]{0,200}:([^\s/@\"'<>]{3,200})@[\w\[]")
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?P<body>.{0,20000}?)(?:-----END|\Z)", re.DOTALL
-)
+_PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----")
+_LONGEST_KEY = 20_000
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/]{40}")
 _ENCODED_PEM = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{40,}")
 
@@ -99,9 +98,14 @@ def shapes(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _private_keys(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in _PRIVATE_KEY.finditer(text):
-        if _KEY_BODY.search(match["body"]):
-            yield match.start(), match.end(), "a private key"
+    begins = [*_PRIVATE_KEY.finditer(text)]
+    for match, after in zip(begins, [*(one.start() for one in begins[1:]), len(text)], strict=False):
+        # Up to the next one only: each character is looked at once, however many there are.
+        most = min(after, match.end() + _LONGEST_KEY)
+        end = text.find("-----END", match.end(), most)
+        body_end = most if end < 0 else end
+        if _KEY_BODY.search(text, match.end(), body_end):
+            yield match.start(), body_end, "a private key"
     for match in _ENCODED_PEM.finditer(text):
         if b"PRIVATE KEY" in (decoded(match[0][:80]) or b""):
             yield match.start(), match.end(), "a private key"
