@@ -1,9 +1,11 @@
 """A sandbox of its own for what goes wrong, and an MCP client whose every answer is looked through for leaks."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -13,6 +15,7 @@ from mcp import Client as McpClient
 from argocd_gitops_mcp import server, surfaces
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Entry
+from argocd_gitops_mcp.gitops.repositories import Repositories, of_workspace
 from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
 from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
@@ -37,6 +40,15 @@ def unarmed(sandbox: Sandbox) -> Iterator[None]:
     """No fault outlives its test."""
     yield
     sandbox.faults.clear()
+
+
+@pytest.fixture(autouse=True)
+def committer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git is told who commits, and nothing else."""
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
 
 
 class Following(HTTP):
@@ -105,12 +117,17 @@ async def _connected(
     after_write: Callable[[], None] | None = None,
 ) -> AsyncIterator[Asked]:
     bearer = sandbox.tokens["ci"] if token is None else token
-    policy = Policy(allow_write=allow_write)
+    policy = Policy(allow_write=allow_write, permissions=frozenset({"allow_merge"}))
+    bare = Path(sandbox.repositories.removeprefix("file://"))
+    repositories = Repositories((of_workspace(bare, None, allow_write=allow_write),))
     audit: list[Entry] = []
     mistakes: list[Exception] = []
     async with stages._plainly(), Following(url or sandbox.url, seconds, after_write) as http:
         argocd = Client(http, lambda: bearer, allow_write=allow_write)
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, lambda _, error: mistakes.append(error))
+        report = mistakes.append
+        hallway = Hallway(
+            OPERATIONS, policy, lambda: argocd, audit.append, lambda _, error: report(error), "", repositories
+        )
         built = server.build(surfaces.tools(OPERATIONS, policy, "split"), hallway)
         async with McpClient(built) as client:
             yield Asked(client, sandbox, bearer, len(sandbox.requests), audit, mistakes)

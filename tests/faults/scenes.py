@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.bench import STUCK, manifest
+from tests.contract.bench import STUCK, config_map, manifest
+from tests.contract.git_bench import Bare
 from tests.stage import Stage
 
 APP = "/api/v1/applications"
@@ -15,7 +16,9 @@ WEB = {"application_name": "guestbook", "resource_name": "web", "resource_kind":
 class Scene:
     """`requests` are method and path (a regular expression), in the order of sending.
 
-    `tolerates` may fail and is told; `unharmed` may fail and changes nothing, since another request takes its place.
+    `tolerates` may fail and is told; `unharmed` may fail and changes nothing, since another request takes its place;
+    `asked_again` is what is asked once more where no answer comes. `refused` is the code of an operation that cannot
+    be done here, whatever Argo CD says. What `uses_git` takes its time.
     `plans` is the write whose plan is applied; `before` brings about what the operation needs, and
     gives further arguments.
     """
@@ -25,6 +28,9 @@ class Scene:
     requests: list[tuple[str, str]]
     tolerates: frozenset[str] = frozenset()
     unharmed: frozenset[str] = frozenset()
+    asked_again: frozenset[str] = frozenset()
+    refused: str = ""
+    uses_git: bool = False
     streams: frozenset[str] = field(default=frozenset())
     plans: tuple[str, dict[str, Any]] | None = None
     before: Callable[[Stage], dict[str, Any]] | None = None
@@ -63,8 +69,65 @@ def deployed(stage: Stage) -> dict[str, Any]:
     return {"history_id": stage.get("waves")["status"]["history"][0]["id"]}
 
 
+def requested(stage: Stage) -> dict[str, Any]:
+    """A branch that can be merged."""
+    bare = Bare(stage, "apps", f"{stage.repositories}/apps.git")
+    if "refs/heads/request " not in bare.refs():
+        bare.branch("request", {"docs/notes.md": "why"})
+    return {"pull_request": "request"}
+
+
+def tracked(stage: Stage) -> dict[str, Any]:
+    """An application that Argo CD has seen."""
+    if stage.raw("GET", f"{APP}/tracked").status != 200:
+        files = {"app/settings.yaml": config_map("tracked")}
+        body = manifest("tracked", stage.new_repository("tracked", files))
+        assert stage.raw("POST", APP, body=body).status == 200
+        assert stage.raw("GET", f"{APP}/tracked", {"refresh": "normal"}).status == 200
+    return {}
+
+
 def target(name: str) -> str:
     return rf"^{APP}/{name}$"
+
+
+LISTED = rf"^{APP}$"
+EFFECTS = [("GET", rf"^{APP}/guestbook/manifests$"), ("GET", rf"^{APP}/guestbook/managed-resources$")]
+PROJECTS, CLUSTERS, DETAILS = r"^/api/v1/projects$", r"^/api/v1/clusters$", r"/appdetails$"
+LIVE = [
+    ("GET", PROJECTS),
+    ("GET", CLUSTERS),
+    ("GET", r"^/api/v1/projects/default/globalprojects$"),
+    ("GET", MAY),
+    ("POST", DETAILS),
+]
+"""What an Argo CD is asked about Applications in files; what it does not tell hides no findings."""
+UNTOLD = frozenset(path for _, path in LIVE)
+WEB_APPLICATION = {
+    "name": "web",
+    "project": "default",
+    "repo_url": "https://git.example.com/web.git",
+    "path": "app",
+    "revision": "v1",
+    "namespace": "web",
+}
+LAYOUT = {"service": "shop", "image": "registry.example.com/shop", "tag": "1.0.0", "owners": ["@shop/platform"]}
+DECLARED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: web
+  namespace: argocd
+spec:
+  project: default
+  source:
+    repoURL: $REPOSITORIES/apps.git
+    path: waiting
+    targetRevision: main
+  destination:
+    server: https://kubernetes.default.svc
+    namespace: default
+"""
 
 
 SCENES = [
@@ -197,6 +260,54 @@ SCENES = [
             ("GET", rf"^{APP}/sidecar/resource-tree$"),
             ("DELETE", rf"^{APP}/sidecar/resource$"),
         ],
+    ),
+    Scene("list_templates", {}, []),
+    Scene("render_template", {"template": "application-plain", "values": WEB_APPLICATION}, []),
+    Scene(
+        "scaffold_repository",
+        {"repository": "apps.git", "values": LAYOUT},
+        [("GET", LISTED), ("GET", PROJECTS), ("GET", CLUSTERS), ("GET", MAY), ("POST", DETAILS)],
+        tolerates=frozenset({LISTED}),
+        unharmed=UNTOLD,
+        uses_git=True,
+    ),
+    Scene(
+        "validate_manifests",
+        {"files": {"web.yaml": DECLARED}},
+        [("GET", LISTED), *LIVE],
+        unharmed=UNTOLD | {LISTED},
+        uses_git=True,
+    ),
+    Scene(
+        "plan_change",
+        {"application_name": "guestbook", "image": "v9"},
+        [("GET", target("guestbook")), ("GET", LISTED)],
+        tolerates=frozenset({LISTED}),
+        uses_git=True,
+    ),
+    Scene(
+        "open_pull_request",
+        {"application_name": "guestbook", "image": "v9"},
+        [("GET", target("guestbook")), ("GET", LISTED), *EFFECTS],
+        tolerates=frozenset({LISTED, *(path for _, path in EFFECTS)}),
+        uses_git=True,
+    ),
+    Scene("get_pull_request", {"repository": "apps.git"}, [], before=requested),
+    Scene(
+        "comment_pull_request",
+        {"repository": "apps.git", "body": "fine"},
+        [],
+        refused="failed_precondition",
+        before=requested,
+    ),
+    Scene("merge_pull_request", {"repository": "apps.git", "confirm": "request"}, [], before=requested),
+    Scene(
+        "track_change",
+        {"repository": "tracked.git", "commit": "main", "until": "seen", "timeout_seconds": 5},
+        [("GET", LISTED), ("GET", target("tracked"))],
+        asked_again=frozenset({target("tracked")}),
+        uses_git=True,
+        before=tracked,
     ),
     Scene(
         "apply_plan",
