@@ -1,8 +1,6 @@
 """From settings to a working hallway: reads the token and the settings file, opens nothing before the first call."""
 
 import argparse
-import shlex
-import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -23,6 +21,7 @@ from argocd_gitops_mcp.settings import Loaded, Settings
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.gitops.forges.connection import Forge
+    from argocd_gitops_mcp.gitops.forges.token import Token
 
 
 def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
@@ -63,14 +62,12 @@ def read_token(given: Settings) -> str | None:
     """The token: as it is, or from its file, which may be rotated while we run."""
     if given.token:
         return given.token.strip()
-    return None if given.token_file is None else _read(given.token_file, "token")
-
-
-def _read(file: str, what: str) -> str | None:
+    if given.token_file is None:
+        return None
     try:
-        return Path(file).read_text(encoding="utf-8").strip() or None
+        return Path(given.token_file).read_text(encoding="utf-8").strip() or None
     except OSError as error:
-        raise NotConfigured(f"The {what} file {file!r} cannot be read.", upstream=str(error)) from error
+        raise NotConfigured(f"The token file {given.token_file!r} cannot be read.", upstream=str(error)) from error
 
 
 def connection(given: Settings) -> HTTP:
@@ -135,9 +132,14 @@ def repositories(given: Settings) -> Repositories:
 def _openers(given: Settings, connections: list[HTTP]) -> tuple[Opener, ...]:
     at_forge: Opener | None = None
     if given.forge is not None or given.forge_url is not None:
-        found, http = forge(given)
+        found, http, token = forge(given)
         connections.append(http)
-        at_forge = found.open
+
+        async def open_there(where: str) -> Repository | None:
+            await token.renew()
+            return await found.open(where)
+
+        at_forge = open_there
     if given.workspace is None:
         return (at_forge,) if at_forge is not None else ()
     workspace = Path(given.workspace).expanduser()
@@ -147,8 +149,8 @@ def _openers(given: Settings, connections: list[HTTP]) -> tuple[Opener, ...]:
     return (clones, at_forge) if at_forge is not None else (clones,)
 
 
-def forge(given: Settings) -> "tuple[Forge, HTTP]":
-    """The configured forge, and the connections to it.
+def forge(given: Settings) -> "tuple[Forge, HTTP, Token]":
+    """The configured forge, the connections to it, and its token, which is to be renewed before it is used.
 
     Raises:
         NotConfigured: its kind or its address is missing.
@@ -158,32 +160,12 @@ def forge(given: Settings) -> "tuple[Forge, HTTP]":
         raise NotConfigured(f"Of the forge is not known its {missing}.")
     # Three forges' APIs are no part of serving Argo CD alone.
     from argocd_gitops_mcp.gitops.forges import addresses, connection  # noqa: PLC0415
+    from argocd_gitops_mcp.gitops.forges.token import Token  # noqa: PLC0415
 
     http = HTTP(addresses.api_url(given.forge, given.forge_address), TLS(given.forge_ca_file), given.timeout)
-    found = connection.connect(
-        given.forge, given.forge_address, http, lambda: read_forge_token(given), allow_write=given.writes
-    )
-    return found, http
-
-
-def read_forge_token(given: Settings) -> str | None:
-    """The forge's token: as it is, from its file, or from its command.
-
-    Raises:
-        NotConfigured: the file cannot be read, or the command failed; never with what it printed.
-    """
-    if given.forge_token:
-        return given.forge_token.strip()
-    if given.forge_token_file is not None:
-        return _read(given.forge_token_file, "forge token")
-    if given.forge_token_command is None:
-        return None
-    try:
-        words = shlex.split(given.forge_token_command)
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=30)  # noqa: S603 - the operator's own command, no shell
-    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
-        raise NotConfigured("The command that gives the forge's token failed (--forge-token-command).") from error
-    return done.stdout.strip() or None
+    token = Token(given.forge_token, given.forge_token_file, given.forge_token_command)
+    found = connection.connect(given.forge, given.forge_address, http, token.read, allow_write=given.writes)
+    return found, http, token
 
 
 def report(request_id: str, error: Exception) -> None:

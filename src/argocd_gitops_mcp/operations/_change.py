@@ -1,5 +1,6 @@
 """A change of a repository: from what is asked for to the files as they are and as they shall be."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +79,9 @@ async def change(deps: Deps, asked: ChangeArguments) -> Change:
     summary: list[str] = []
     notes: list[str] = []
     if wanted:
-        edit = _edited(wanted, target, files.paths, await _editable(files, target, asked))
+        editable = await _editable(files, target, asked)
+        # Large files take seconds, in which others are to be served.
+        edit = await asyncio.to_thread(_edited, wanted, target, files.paths, editable)
         after |= edit.files
         summary += edit.summary
         notes += edit.notes

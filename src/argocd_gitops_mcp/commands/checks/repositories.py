@@ -34,12 +34,12 @@ def _workspace(where: str) -> Finding:
 
 async def _forge(given: Settings) -> Finding:
     try:
-        connected = assembly.forge(given)
+        forge, http, token = assembly.forge(given)
     except GitOpsError as error:
         return failed("forge", error)
-    forge, http = connected
     async with http:
         try:
+            await token.renew()
             me = await forge.whoami()
         except GitOpsError as error:
             return failed("forge", error)
