@@ -59,9 +59,13 @@ class Token:
 
 def _printed_by(command: str) -> str | None:
     try:
-        words = shlex.split(command)
-        done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=_SECONDS
+        done = subprocess.run(  # noqa: S603 - the operator's own command, no shell
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_SECONDS,
         )
     except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
         raise NotConfigured("The command that gives the forge's token failed (--forge-token-command).") from error
