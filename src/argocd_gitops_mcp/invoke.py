@@ -21,6 +21,7 @@ from argocd_gitops_mcp.errors import (
     NotConfigured,
     NotConfirmed,
     TimedOut,
+    TooLarge,
     UnknownOperation,
     Unreachable,
 )
@@ -249,6 +250,11 @@ class Hallway:
         world = {name: plans.digest(value) for name, value in preview.world.items()}
         plan = plans.Plan(prepared.subject.name, given, world)
         plan_id = self._seal().close(plan)
+        if len(plan_id) > plans.LONGEST:
+            raise TooLarge(
+                f"The plan would be an id of {len(plan_id)} characters, too long to be passed on.",
+                hint="Plan fewer or smaller files at once, or make the change by intent or template.",
+            )
         view = views.plan(
             preview,
             plan_id=plan_id,

@@ -17,6 +17,8 @@ from argocd_gitops_mcp.errors import InvalidPlan, PlanExpired, PlanOfAnother
 
 LIFETIME = 15 * 60
 """Seconds a plan can be applied."""
+LONGEST = 16_000
+"""Characters of an id: it carries the arguments, and a model has to repeat it letter by letter."""
 _DIGEST = 8
 _NONE = "The plan_id is none of this server's; nothing was sent."
 _ANOTHERS = "The plan was made by another user, or for another Argo CD; nothing was sent."

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import MergeRefused
+from argocd_gitops_mcp.errors import Conflict, MergeRefused
 from argocd_gitops_mcp.gitops.repository import PullRequest, Repository
 from argocd_gitops_mcp.later import Later
+from argocd_gitops_mcp.operations._arguments import Revision
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Deps, operation
 from argocd_gitops_mcp.operations._repository import Body, PullRequestArguments
 from argocd_gitops_mcp.views.plans import Preview
@@ -56,9 +57,15 @@ async def comment_pull_request(deps: Deps, asked: CommentArguments) -> View:
     return views.Commented(result="commented", pull_request=asked.pull_request, url=url)
 
 
-async def _mergeable(deps: Deps, asked: PullRequestArguments) -> tuple[Repository, PullRequest]:
+class MergeArguments(PullRequestArguments):
+    head: Annotated[Revision, Field(description="Commit that was agreed to; refused if it moved")] = None
+
+
+async def _mergeable(deps: Deps, asked: MergeArguments) -> tuple[Repository, PullRequest]:
     repository = await deps.repositories.open(asked.repository)
     request = await repository.pull_requests.get(asked.pull_request)
+    if asked.head is not None and not request.head.startswith(asked.head):
+        raise Conflict(f"Pull request {request.id} is at {request.head[:8]}, not at {asked.head}; nothing was sent.")
     reasons = gate.against(request, has_reviews=repository.kind != "git")
     if reasons:
         raise MergeRefused(
@@ -68,7 +75,7 @@ async def _mergeable(deps: Deps, asked: PullRequestArguments) -> tuple[Repositor
     return repository, request
 
 
-async def _preview_merge(deps: Deps, asked: PullRequestArguments) -> Preview:
+async def _preview_merge(deps: Deps, asked: MergeArguments) -> Preview:
     repository, request = await _mergeable(deps, asked)
     approvers = gate.approvers(request)
     warnings = [] if request.checks else ["No check ran on it."]
@@ -90,7 +97,7 @@ async def _files(repository: Repository, request: PullRequest) -> list[str]:
 @operation(
     "Merge a pull request", Effect.DESTRUCTIVE, tool=REPOSITORY, preview=_preview_merge, permission="allow_merge"
 )
-async def merge_pull_request(deps: Deps, asked: PullRequestArguments) -> View:
+async def merge_pull_request(deps: Deps, asked: MergeArguments) -> View:
     """Merge a pull request that others approved and whose checks are green; off unless the server allows it."""
     repository, request = await _mergeable(deps, asked)
     message = f"Merge {request.branch}: {request.title}"

@@ -1,0 +1,38 @@
+"""What was agreed to is what is done: a merge names its head, and a plan can be passed on whole."""
+
+import random
+
+import pytest
+
+from tests.contract.git_bench import GitBench
+from tests.stage import Stage, Tools
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_merge_of_another_head_than_was_agreed_to_is_refused(stage: Stage, git: GitBench) -> None:
+    bare = git.repository()
+    bare.branch("change", {"NOTES.md": "why\n"})
+    agreed = bare.head("change")
+    bare.branch("change", {"MORE.md": "and this\n"})
+    before = bare.refs()
+    async with stage.tools(allow_merge=True) as tools:
+        asked = {"pull_request": "change", "confirm": "change"}
+        refused = await tools.repository("merge_pull_request", bare.where, head=agreed[:8], **asked)
+        assert f"not at {agreed[:8]}" in refused.refused("conflict")
+        assert bare.refs() == before
+        head = bare.head("change")[:8]
+        merged = await tools.repository("merge_pull_request", bare.where, head=head, **asked)
+    assert merged.ok.structured["result"] == "merged"
+
+
+async def test_a_plan_that_nobody_could_pass_on_is_refused(tools: Tools, git: GitBench) -> None:
+    bare = git.repository()
+    before = bare.refs()
+    letters = random.Random(1)  # noqa: S311 - no secret
+    text = "\n".join("".join(letters.choices("abcdefghijklmnop ", k=60)) for _ in range(800))
+    change = {"files": {"NOTES.md": text}}
+    refused = await tools.repository("open_pull_request", bare.where, plan=True, **change)
+    assert "fewer or smaller files" in refused.refused("too_large")
+    assert bare.refs() == before
+    assert (await tools.repository("open_pull_request", bare.where, **change)).ok
