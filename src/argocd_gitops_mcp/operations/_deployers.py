@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from posixpath import normpath
 
 import msgspec
 
@@ -21,7 +22,7 @@ class Deployer:
 
     Args:
         app: with its spec, without its status.
-        positions: of those sources.
+        positions: of those sources; where some are on the branch, of these alone.
         follows: whether they are on the branch, or fixed to something else.
     """
 
@@ -46,6 +47,12 @@ class Deployer:
         return Target(self.name, held, self.sources[0].repo_url)
 
     @property
+    def folders(self) -> set[str]:
+        """Where those of its sources that are this repository lie, from the root, which is ``."""
+        found = (normpath(source.path.strip("/")) for source in self.sources if source.path)
+        return {"" if one == "." else one for one in found}
+
+    @property
     def sources(self) -> list[Source]:
         """Those of its sources that are this repository."""
         return [self.app.sources()[place] for place in self.positions]
@@ -63,8 +70,8 @@ async def deployers(deps: Deps, repository: Repository, branch: str) -> list[Dep
             place for place, one in enumerate(app.sources()) if not one.chart and normal(one.repo_url) == wanted
         )
         if positions and not app.metadata.deletion_timestamp:
-            follows = all(app.sources()[place].target_revision in on_branch for place in positions)
-            found.append(Deployer(app, positions, follows))
+            following = tuple(place for place in positions if app.sources()[place].target_revision in on_branch)
+            found.append(Deployer(app, following or positions, bool(following)))
     return found
 
 
@@ -77,7 +84,6 @@ async def reached(
 
 
 async def _uses(files: _files.Files, one: Deployer, changed: set[str]) -> bool:
-    folders = {source.path.strip("/") for source in one.sources if source.path}
-    if any(not folder or path.startswith(f"{folder}/") for folder in folders for path in changed):
+    if any(not folder or path.startswith(f"{folder}/") for folder in one.folders for path in changed):
         return True
     return bool(changed & set(await files.of(one.target)))

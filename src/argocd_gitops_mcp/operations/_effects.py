@@ -45,8 +45,7 @@ async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
 async def _paths(change: Change, one: Deployer) -> list[str]:
     used = set(await change.files.of(one.target))
     # Kustomize and Helm read more than Argo CD names: patches, generators' files, templates.
-    own = {source.path.strip("/") for source in one.sources}
-    folders = tuple(f"{folder}/" for folder in {*own, *map(_folder, used)})
+    folders = tuple(f"{folder}/" if folder else "" for folder in {*one.folders, *map(_folder, used)})
     return sorted(path for path in change.files.paths if path.startswith(folders) or path in used)
 
 
