@@ -31,6 +31,7 @@ async def opened(tools: Tools, where: str, **wanted: Any) -> dict[str, Any]:
 async def test_a_change_becomes_a_branch_with_one_signed_commit(tools: Tools, git: GitBench) -> None:
     bare = git.repository()
     app, head = git.application(bare), bare.head()
+    await app.healthy()
     made = (
         await tools.repository("open_pull_request", application_name=app.name, image="v2", title="Release v2")
     ).ok.structured
