@@ -265,4 +265,20 @@ async def test_looking_does_not_need_the_right_to_write(stage: Stage, git: GitBe
     app = git.application(bare)
     await until(lambda: seen(app), bool)
     async with stage.tools(allow_write=False) as tools:
-        assert (await followed(tools, bare, commit="main"))["result"] == "healthy"
+        told = await followed(tools, bare, commit="main")
+        assert told["result"] == "healthy"
+        assert "notices" not in told
+        assert tools.writes == []
+
+
+@pytest.mark.real  # the sandbox looks at Git at once
+async def test_who_may_not_ask_argocd_to_look_is_told_why_it_takes_long(stage: Stage, git: GitBench) -> None:
+    bare = git.repository()
+    app = git.application(bare)
+    await until(lambda: seen(app), bool)
+    bare.commit({"app/settings.yaml": config_map(bare.name, "changed")})
+    async with stage.tools(allow_write=False) as tools:
+        told = await tracked(tools, bare, 1, commit="main")
+    assert told["result"] == "not healthy yet"
+    assert told["applications"][0].startswith(f"{app.name}: not seen")
+    assert "every two to three minutes" in told["notices"][0]

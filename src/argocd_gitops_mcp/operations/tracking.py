@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Revision, TimeoutSeconds
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Deps, operation
 from argocd_gitops_mcp.operations._repository import PullRequestId, RepositoryArguments
+from argocd_gitops_mcp.operations._watching import read
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import View
 
@@ -34,6 +34,7 @@ _LOOK_EVERY = 1.0
 _REFRESH_EVERY = 15.0
 """Seconds between asking Argo CD to look at Git; by itself it does so every two to three minutes."""
 _REFRESHED = 5.0
+_BY_ITSELF = "This server is read-only, so Argo CD was not asked to look at Git: it does so every two to three minutes."
 _SURE = 5.0
 """Seconds for which what looks like the end must stay so, where the stamps do not prove it."""
 
@@ -54,6 +55,8 @@ class _Tracked:
     at: Delivery = field(default_factory=lambda: Delivery("not seen"))
     since: float = 0.0
     refreshed: float = float("-inf")
+    can_ask: bool = True
+    """Whether Argo CD can be asked to look at Git at once."""
 
     def is_over(self, until: Reached, now: float) -> bool:
         """Whether it has come far enough, or will not come further."""
@@ -100,6 +103,8 @@ async def track_change(deps: Deps, asked: TrackArguments) -> View:
         )
     tracked = [_Tracked(one, since=deps.now()) for one in following]
     await _follow(deps, repository, commit, tracked, asked)
+    if any(one.at.reached == "not seen" and not one.can_ask for one in tracked):
+        deps.notices.append(_BY_ITSELF)
     ended = [views.Ended(one.deployer.name, one.at, one.is_there(asked.until, deps.now())) for one in tracked]
     return views.tracked(repository, commit, ended, asked.until, asked.timeout_seconds, apart)
 
@@ -163,8 +168,11 @@ async def _read(deps: Deps, one: _Tracked) -> Application:
     is_due = deps.now() - one.refreshed >= _REFRESH_EVERY
     if (one.at.reached == "not seen" and is_due) or (one.at.is_doubtful and one.refreshed < one.since):
         one.refreshed = deps.now()
-        # Now and then Argo CD does not answer a refresh, and a read-only server asks for none; a plain look tells as
-        # much, once Argo CD has looked at Git by itself.
-        with suppress(Unreachable, Unavailable, ReadOnly):
+        # Now and then Argo CD does not answer a refresh; a plain look tells as much a moment later.
+        try:
             return await deps.argocd.send(calls.of(one.deployer.owner, refresh="normal"), timeout=_REFRESHED)
-    return await deps.argocd.send(calls.of(one.deployer.owner))
+        except (Unreachable, Unavailable):
+            pass
+        except ReadOnly:
+            one.can_ask = False
+    return await read(deps, one.deployer.owner)
