@@ -26,6 +26,7 @@ from argocd_gitops_mcp.errors import (
     Unreachable,
 )
 from argocd_gitops_mcp.gitops.repositories import Repositories
+from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation, Planned
 from argocd_gitops_mcp.operations._validation import validated
 from argocd_gitops_mcp.operations.planning import PlanArguments
@@ -308,7 +309,7 @@ class Hallway:
 def _claimed(given: Mapping[str, Any]) -> str:
     """What a refused request says it is about: not checked, so only shown."""
     said = (given.get(name) for name in ("application_name", "name", "repository"))
-    return clean(str(next((one for one in said if one), "")), 100)
+    return clean(public(str(next((one for one in said if one), ""))), 100)
 
 
 async def _question(prepared: Prepared, deps: Deps) -> str:

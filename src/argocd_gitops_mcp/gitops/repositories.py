@@ -6,7 +6,7 @@ from pathlib import Path
 
 from argocd_gitops_mcp.errors import UnknownRepository
 from argocd_gitops_mcp.gitops.repository import Repository
-from argocd_gitops_mcp.gitops.urls import normal
+from argocd_gitops_mcp.gitops.urls import normal, public
 
 Opener = Callable[[str], Awaitable[Repository | None]]
 """Gives the repository of a path or URL, or None where it is not one of its own."""
@@ -41,7 +41,7 @@ class Repositories:
             found = await opener(where)
             if found is not None:
                 return found
-        raise UnknownRepository(f"{where!r} is no repository that this server may work on.")
+        raise UnknownRepository(f"{public(where)!r} is no repository that this server may work on.")
 
     async def close(self) -> None:
         """Close every connection."""
@@ -72,7 +72,10 @@ def of_workspace(workspace: Path, forge: Opener | None, *, allow_write: bool) ->
     async def clone_of(url: str) -> str | None:
         """The clone whose remote this is."""
         for folder in _clones(workspace):
-            found = await open_clone(workspace, folder, allow_write=False)
+            try:
+                found = await open_clone(workspace, folder, allow_write=False)
+            except UnknownRepository:
+                continue  # an odd folder beside it hides no clone
             if found.remote and normal(found.remote) == normal(url):
                 return folder
         return None

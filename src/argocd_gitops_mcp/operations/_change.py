@@ -9,6 +9,7 @@ from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.errors import (
     FailedPrecondition,
     InvalidArgument,
+    InvalidPath,
     NothingToChange,
     UnknownRevision,
 )
@@ -238,4 +239,7 @@ def _given(asked: ChangeArguments) -> dict[str, str | None]:
         if text is not None and len(text) > _MOST_TEXT:
             raise InvalidArgument(f"files: {path[:200]!r} has more than {_MOST_TEXT} characters.")
         found[paths.safe(path)] = text
+    inside = [path for path in found for other in found if path.startswith(f"{other}/")]
+    if inside:
+        raise InvalidPath(f"files: {inside[0]!r} is inside of what is a file itself.")
     return found

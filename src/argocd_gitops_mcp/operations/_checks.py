@@ -1,6 +1,7 @@
 """What is wrong with a change: secrets it would bring into Git, and what validation finds that was not there before."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from posixpath import dirname
@@ -13,7 +14,7 @@ from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.secrets import search as secrets
 from argocd_gitops_mcp.gitops.tree import Tree
 from argocd_gitops_mcp.gitops.validation import inspection, rendering
-from argocd_gitops_mcp.gitops.validation.report import Contents, Options, Report, contents
+from argocd_gitops_mcp.gitops.validation.report import Contents, Options, Report, configured, contents
 from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
 from argocd_gitops_mcp.operations._operation import Deps
@@ -86,7 +87,8 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     before |= {path: text for path, text in change.before.items() if text is not None}
     after = {path: content for path, content in before.items() if path not in change.after}
     after |= {path: text for path, text in change.after.items() if text is not None}
-    options = Options(only=tuple(change.after))
+    # By the rules that are there: a change does not turn off what would find fault with it.
+    options = Options(config=configured(before), only=tuple(change.after))
     programs = rendering.found()
     old, new, read = await asyncio.gather(
         asyncio.to_thread(_inspected, before, options, programs),
@@ -94,11 +96,23 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
         asyncio.to_thread(contents, after),
     )
     _refuse_broken(read, change)
-    known = {(one.file, one.rule, one.message, one.subject) for one in old.findings}
-    brought = [one for one in new.findings if (one.file, one.rule, one.message, one.subject) not in known]
+    brought = _brought(old.findings, new.findings)
     declared = _declared(read.documents, change)
     told = await with_argocd(deps, Checked(brought, new.unchecked), declared, {*change.files.paths, *after})
     return replace(told, findings=sorted(told.findings, key=_worst_first))
+
+
+def _brought(old: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:
+    """Those of the new findings that are more than there were; lines move, so they do not tell."""
+    known = Counter((one.file, one.rule, one.message, one.subject) for one in old)
+    found = []
+    for one in new:
+        about = (one.file, one.rule, one.message, one.subject)
+        if known[about]:
+            known[about] -= 1
+        else:
+            found.append(one)
+    return found
 
 
 async def with_argocd(deps: Deps, found: Checked, documents: Sequence[Document], files: Collection[str]) -> Checked:

@@ -20,11 +20,16 @@ from argocd_gitops_mcp.operations._pending import rendered
 from argocd_gitops_mcp.views import pending
 from argocd_gitops_mcp.views.changes import differences
 from argocd_gitops_mcp.views.masking import masked
+from argocd_gitops_mcp.views.text import line
 
 _MOST = 20
 """Applications of which the effect is told."""
 
-Objects = Mapping[pending.Key, Mapping[str, Any]]
+_LATER = "its effect is known once the branch is pushed"
+
+Key = tuple[str, str, str, str]
+"""Group, kind, namespace and name of an object."""
+Objects = Mapping[Key, Mapping[str, Any]]
 
 
 async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
@@ -35,8 +40,8 @@ async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
         before = {**used, **{path: (text or "").encode() for path, text in change.before.items() if text is not None}}
         after = {path: content for path, content in before.items() if path not in change.after}
         after |= {path: text.encode() for path, text in change.after.items() if text is not None}
-        lines = await asyncio.to_thread(_compared, one, before, after)
-        told += [f"{one.name}: {secrets.hidden(line)}" for line in lines or ["nothing changes"]]
+        found = await asyncio.to_thread(_compared, one, before, after)
+        told += [f"{one.name}: {secrets.hidden(row)}" for row in found or ["nothing changes"]]
     if len(deployers) > _MOST:
         told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
     return told
@@ -70,57 +75,63 @@ def lines(old: Objects, new: Objects) -> list[str]:
     """What is created, changed and no longer there."""
     told = [f"{_title(key)}: created" for key in new if key not in old]
     for key, manifest in new.items():
-        if key in old and (found := differences(pending.essence(old[key]), pending.essence(manifest))):
-            told.append(f"{_title(key)}: {'; '.join(found)}")
+        if key in old and pending.essence(old[key]) != pending.essence(manifest):
+            # Compared as they are, shown masked: of a Secret that another value was given is all there is to say.
+            shown = differences(pending.essence(masked(dict(old[key]))), pending.essence(masked(dict(manifest))))
+            told.append(f"{_title(key)}: {'; '.join(shown) or 'values that are not shown'}")
     return told + [f"{_title(key)}: no longer in Git" for key in old if key not in new]
 
 
-def _objects(one: Deployer, source: Mapping[str, Any], files: Mapping[str, bytes]) -> Objects | str:
+def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Objects | str:
     """What a source makes of these files, or why that cannot be told here."""
-    folder, tree = sources.folder_of(source) or "", frozenset(files)
+    folder, tree = sources.folder_of(given) or "", frozenset(files)
+    overrides = {path: files[path].decode(errors="replace") for path in sources.overrides(one.target, folder, tree)}
+    source = sources.merged(one.target, given, tree, overrides)
     kind = sources.kind_of(source, tree)
     if kind == "directory":
         return _keyed(files[path].decode(errors="replace") for path in sources.manifests(source, tree))
     if kind == "plugin" or (source.get("kustomize") and kind == "kustomize"):
-        return f"is rendered by Argo CD alone ({kind} settings): its effect is known once the branch is pushed"
-    programs = rendering.found()
+        return f"is rendered by Argo CD alone ({kind} settings): {_LATER}"
     if kind == "kustomize":
         file = kustomizations.file_of(folder, tree) or join(folder, "kustomization.yaml")
-        target = Target("kustomize", file, folders=("",))
-    else:
-        if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
-            return "has Helm values of its own: its effect is known once the branch is pushed"
-        values = tuple(sources.value_files(one.target, source, tree))
-        release = str((source.get("helm") or {}).get("releaseName") or one.name)
-        namespace = one.app.spec.destination.namespace
-        target = Target("helm", join(folder, "Chart.yaml"), values, ("",), release, namespace)
-    made = rendering.render(files, [target], programs)
+        return _made(files, Target("kustomize", file, folders=("",)))
+    if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
+        return f"has Helm values of its own: {_LATER}"
+    values = tuple(sources.value_files(one.target, source, tree))
+    release = str((source.get("helm") or {}).get("releaseName") or one.name)
+    namespace = one.app.spec.destination.namespace
+    return _made(files, Target("helm", join(folder, "Chart.yaml"), values, ("",), release, namespace))
+
+
+def _made(files: Mapping[str, bytes], target: Target) -> Objects | str:
+    """What kustomize or Helm makes of a target, or why it is not told."""
+    made = rendering.render(files, [target], rendering.found())
     if not made:
-        return f"was not rendered: there is no {target.tool} here; its effect is known once the branch is pushed"
-    if made[0].failure:
-        return f"cannot be rendered: {made[0].failure}"
-    return _keyed([made[0].text])
+        return f"was not rendered: there is no {target.tool} here; {_LATER}"
+    if made[0].refusal:
+        return f"is not rendered here: {made[0].refusal}; {_LATER}"
+    return f"cannot be rendered: {made[0].failure}" if made[0].failure else _keyed([made[0].text])
 
 
 def _keyed(texts: Iterable[str]) -> Objects:
-    found: dict[pending.Key, Mapping[str, Any]] = {}
+    found: dict[Key, Mapping[str, Any]] = {}
     for text in texts:
         for document in read("", text)[0]:
             if document.is_object:
-                found[document.group, document.kind, document.name] = masked(document.value)
+                found[document.group, document.kind, document.namespace, document.name] = document.value
     return found
 
 
-def _title(key: pending.Key) -> str:
-    return f"{key[1]}/{key[2]}"
+def _title(key: Key) -> str:
+    return line(f"{key[1]}/{key[3]}", 200)
 
 
 async def by_argocd(deps: Deps, deployers: Sequence[Deployer], commit: str) -> list[str]:
     """What a sync to this commit would change, as Argo CD renders it; what it cannot tell is said."""
     async with Together(8) as group:
         asked = [group.start(_expected(deps, one, commit)) for one in deployers[:_MOST]]
-    pairs = [(one.name, line) for one, found in zip(deployers, asked, strict=False) for line in found.result()]
-    told = [f"{name}: {secrets.hidden(line)}" for name, line in pairs]
+    pairs = [(one.name, row) for one, found in zip(deployers, asked, strict=False) for row in found.result()]
+    told = [f"{name}: {secrets.hidden(row)}" for name, row in pairs]
     if len(deployers) > _MOST:
         told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
     return told

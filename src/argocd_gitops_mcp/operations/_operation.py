@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.gitops.repositories import Repositories
+from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import NORMAL, View
 
@@ -55,7 +56,7 @@ class Arguments(BaseModel):
     def target(self) -> str:
         """What is acted on: the application, or the repository."""
         said = (getattr(self, name, None) for name in ("application_name", "name", "repository"))
-        return str(next((one for one in said if one), ""))
+        return public(str(next((one for one in said if one), "")))
 
     @property
     def confirmed_as(self) -> str:

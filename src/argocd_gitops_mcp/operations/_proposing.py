@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from argocd_gitops_mcp import plans
-from argocd_gitops_mcp.errors import GitOpsError
+from argocd_gitops_mcp.errors import Conflict, GitOpsError
 from argocd_gitops_mcp.gitops.repository import Draft, PullRequest
 from argocd_gitops_mcp.operations import _checks, _effects
 from argocd_gitops_mcp.operations._change import Change
@@ -16,6 +16,7 @@ from argocd_gitops_mcp.views.findings import told_of
 from argocd_gitops_mcp.views.proposals import Proposal
 
 _DIGITS = 6
+_MOST_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,19 @@ def _apart(one: Deployer, base: str) -> str:
     return f"{one.name}: is at {at}, not on {base}: this change does not reach it"
 
 
-def branch_for(change: Change, title: str) -> str:
-    """A name that is the same for the same change, so that a retry finds its branch."""
-    return f"change/{proposals.slug(title)}-{plans.digest([change.base, dict(change.after)])[:_DIGITS]}"
+async def branch_for(change: Change) -> str:
+    """A name that is the same for the same change, so that a retry finds its branch.
+
+    One that was merged is no earlier try: what it brought was taken back since, and is brought again under another.
+    """
+    commits = change.repository.commits
+    name = f"change/{proposals.slug(change.title)}-{plans.digest([change.base, dict(change.after)])[:_DIGITS]}"
+    for number in range(1, _MOST_TRIES):
+        branch = name if number == 1 else f"{name}-{number}"
+        tip = await commits.resolve(branch)
+        if tip is None or not await commits.contains(change.files.commit, tip):
+            return branch
+    raise Conflict(f"There are {_MOST_TRIES} merged branches of this change already.", hint="Give branch.")
 
 
 async def pushed(deps: Deps, found: Examined, branch: str, title: str) -> str:

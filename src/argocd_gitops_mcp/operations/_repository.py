@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.operations._arguments import Name, Object, Text
 from argocd_gitops_mcp.operations._operation import Arguments
 
@@ -36,7 +37,7 @@ class PullRequestArguments(RepositoryArguments):
     @property
     def target(self) -> str:
         """The repository and the request."""
-        return f"{self.repository}#{self.pull_request}"
+        return f"{public(self.repository)}#{self.pull_request}"
 
     @property
     def confirmed_as(self) -> str:

@@ -108,7 +108,7 @@ async def scaffold_repository(deps: Deps, asked: ScaffoldArguments) -> View:
         base, files = await _change.base_of(repository, branch)
         summary = [f"{path}: created" for path in found.files]
         made = await _change.between(repository, base, files, found.files, summary, _TITLE)
-        name = _proposing.branch_for(made, _TITLE)
+        name = await _proposing.branch_for(made)
         answer = await _proposing.proposed(deps, await _proposing.examined(deps, made), _TITLE, name, "", draft=False)
         answer.kept = list(found.kept)
         return answer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument
+from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, InvalidPath
 from argocd_gitops_mcp.gitops.git import paths
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Object, Text, Texts
@@ -87,4 +87,7 @@ def _given(asked: ValidateArguments) -> dict[str, str]:
         if not isinstance(text, str):
             raise InvalidArgument(f"files: {path[:200]!r} must be text.")
         found[paths.safe(path)] = text
+    inside = [path for path in found for other in found if path.startswith(f"{other}/")]
+    if inside:
+        raise InvalidPath(f"files: {inside[0]!r} is inside of what is a file itself.")
     return found

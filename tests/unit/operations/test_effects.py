@@ -8,7 +8,7 @@ from argocd_gitops_mcp.operations._effects import Objects, lines
 def objects(**named: dict[str, Any]) -> Objects:
     """Objects by their kind; each is called `web`."""
     return {
-        ("", kind, "web"): {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web"}, **rest}
+        ("", kind, "shop", "web"): {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web"}, **rest}
         for kind, rest in named.items()
     }
 
@@ -25,3 +25,20 @@ def test_several_changes_of_one_object_are_one_line() -> None:
     (line,) = lines(old, new)
     assert line.startswith("ConfigMap/web: ")
     assert line.count("; ") == 2
+
+
+def test_one_name_in_two_namespaces_is_two_objects() -> None:
+    def both(first: str) -> Objects:
+        return {
+            ("", "ConfigMap", space, "c"): {"kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": value}}
+            for space, value in (("one", first), ("two", "same"))
+        }
+
+    assert lines(both("before"), both("after")) == ["ConfigMap/c: data.a: before -> after"]
+
+
+def test_a_secret_that_gets_another_value_does_change_and_shows_none() -> None:
+    def secret(value: str) -> Objects:
+        return objects(Secret={"data": {"password": value}})
+
+    assert lines(secret("YWFhYQ=="), secret("YmJiYg==")) == ["Secret/web: values that are not shown"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Timer
 
 from argocd_gitops_mcp.gitops.tree import within
+from argocd_gitops_mcp.gitops.validation.confinement import refusal
 from argocd_gitops_mcp.gitops.validation.targets import Target
 
 RULES = {
@@ -48,11 +49,13 @@ class Rendered:
     Args:
         text: the objects; '' where it failed.
         failure: '' where it did not.
+        refusal: why it was not tried; '' where it was.
     """
 
     target: Target
     text: str = ""
     failure: str = ""
+    refusal: str = ""
 
 
 def render(
@@ -69,7 +72,17 @@ def render(
         programs: the programs.
         kubernetes_version: what charts shall believe to be installed on.
     """
-    possible = [one for one in wanted if getattr(programs, one.tool)]
+    there = [one for one in wanted if getattr(programs, one.tool)]
+    # Nobody goes around this: kustomize fetches what is remote, and reads what is outside.
+    refused = {one: refusal(one.folder, files) for one in there if one.tool == "kustomize"}
+    possible = [one for one in there if not refused.get(one)]
+    made = dict(zip(possible, _made(files, possible, programs, kubernetes_version), strict=True))
+    return [made.get(one) or Rendered(one, refusal=refused[one]) for one in there]
+
+
+def _made(
+    files: Mapping[str, str | bytes], possible: Sequence[Target], programs: Programs, kubernetes_version: str | None
+) -> list[Rendered]:
     if not possible:
         return []
     with tempfile.TemporaryDirectory(prefix="argocd-gitops-") as place:

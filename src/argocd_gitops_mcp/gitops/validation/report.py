@@ -200,6 +200,8 @@ class _Check:
 
     def made(self, one: Rendered, documents: Mapping[str, Document]) -> list[Finding]:
         """What is wrong with what a kustomization or a chart makes, but for what a file of the tree has just so."""
+        if one.refusal:
+            return []
         if one.failure:
             return [rendered.failure(one, self._tree, documents)]
         self.rendered += 1

@@ -174,7 +174,9 @@ def _pull_request(pull: Pull, *, conflicts: Mergeable = "unknown") -> PullReques
 
 def _review(given: models.Review) -> Review | None:
     who = given.user.login if given.user is not None else given.team.name if given.team is not None else ""
-    state = "dismissed" if given.dismissed else _REVIEWS.get(given.state)
+    # Stale is what was said of another head: commits that came after it nobody has seen.
+    is_past = given.dismissed or (given.stale and _REVIEWS.get(given.state) == "approved")
+    state = "dismissed" if is_past else _REVIEWS.get(given.state)
     return Review(who, state) if state is not None else None  # one that is not sent yet is none
 
 

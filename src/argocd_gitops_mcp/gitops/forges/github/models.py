@@ -103,6 +103,7 @@ class Pull(msgspec.Struct):
 class Review(msgspec.Struct):
     state: str = ""
     user: User | None = None
+    commit_id: str | None = None
 
 
 class Status(msgspec.Struct):

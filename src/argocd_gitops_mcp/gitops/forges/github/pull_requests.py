@@ -85,7 +85,7 @@ class GitHubPullRequests:
             required += [one.context for one in asked.required_status_checks or ()]
         said = [Review(one.login, "requested") for one in pull.requested_reviewers]
         said += [Review(one.slug, "requested") for one in pull.requested_teams]
-        said += _reviews(one for page in reviews.result() for one in page)
+        said += _reviews((one for page in reviews.result() for one in page), pull.head.sha)
         return replace(
             _pull_request(pull),
             reviews=latest(said),
@@ -190,13 +190,19 @@ def _pull_request(pull: Pull) -> PullRequest:
     )
 
 
-def _reviews(given: Iterator[models.Review]) -> list[Review]:
+def _reviews(given: Iterator[models.Review], head: str) -> list[Review]:
     # PENDING ones are not sent yet; a user that is gone is null.
     return [
-        Review(one.user.login if one.user is not None else "ghost", _REVIEWS[one.state])
+        Review(one.user.login if one.user is not None else "ghost", _state(one, head))
         for one in given
         if one.state in _REVIEWS
     ]
+
+
+def _state(one: models.Review, head: str) -> ReviewState:
+    """An approval of another head is past: commits that came after it nobody has seen."""
+    state = _REVIEWS[one.state]
+    return "dismissed" if state == "approved" and one.commit_id not in (None, head) else state
 
 
 def _status(given: models.Status) -> Check:
