@@ -36,3 +36,32 @@ async def test_a_plan_that_nobody_could_pass_on_is_refused(tools: Tools, git: Gi
     assert "fewer or smaller files" in refused.refused("too_large")
     assert bare.refs() == before
     assert (await tools.repository("open_pull_request", bare.where, **change)).ok
+
+
+async def test_what_was_taken_back_and_is_brought_again_gets_a_branch_of_its_own(stage: Stage, git: GitBench) -> None:
+    bare = git.repository()
+    app = git.application(bare)
+    async with stage.tools(elicit="accept", allow_merge=True) as tools:
+        branches = []
+        for tag in ("v2", "v1", "v2"):
+            made = await tools.repository("open_pull_request", application_name=app.name, image=tag)
+            request = made.ok.structured["pullRequest"]
+            again = await tools.repository("open_pull_request", application_name=app.name, image=tag, title="Again")
+            assert again.ok.structured["pullRequest"] == request
+            branches.append(made.structured["branch"])
+            assert (await tools.repository("merge_pull_request", bare.where, pull_request=request)).ok
+            assert bare.git("show", "main:app/web.yaml").endswith(f":{tag}")
+    assert branches[2] == f"{branches[0]}-2"
+    assert len(set(branches)) == 3
+
+
+async def test_a_change_does_not_turn_off_what_finds_fault_with_it(tools: Tools, git: GitBench) -> None:
+    bare = git.repository()
+    before = bare.refs()
+    change = {
+        "app/web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndatta: {}\n",
+        ".argocd-gitops.yaml": "rules:\n  unknown-field: 'off'\n",
+    }
+    refused = await tools.repository("open_pull_request", bare.where, files=change)
+    assert "unknown-field" in refused.refused("invalid_change")
+    assert bare.refs() == before
