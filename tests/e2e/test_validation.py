@@ -3,7 +3,10 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -13,6 +16,7 @@ from testbed.record import Testbed
 from argocd_gitops_mcp.gitops.validation import rendering
 from argocd_gitops_mcp.gitops.validation.inspection import inspected
 from argocd_gitops_mcp.gitops.validation.report import Options, validate
+from argocd_gitops_mcp.gitops.validation.targets import Target
 from tests.unit.gitops import test_kubernetes as kubernetes
 from tests.unit.gitops import test_schemas as argocd
 
@@ -94,3 +98,84 @@ def test_kustomize_and_helm_render_what_can_be(testbed: Testbed) -> None:
     assert "nobody" in errors[2].message
     assert "imagez" in errors[4].message
     assert all("/tmp" not in one.message for one in errors)  # noqa: S108 - where the copies were
+
+
+class Listener:
+    """A server on this machine, which a program that leaves the copy can reach."""
+
+    def __init__(self) -> None:
+        asked = self.asked = list[str]()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(CONFIG_MAP.encode())
+
+            def log_message(self, *_: object) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    found = Listener()
+    thread = Thread(target=found.server.serve_forever)
+    thread.start()
+    yield found
+    found.server.shutdown()
+    thread.join()
+    found.server.server_close()
+
+
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+CHART = {"k/Chart.yaml": "apiVersion: v2\nname: k\nversion: 0.1.0\n", "k/values.yaml": "a: 1\n"}
+OUTWARD: list[dict[str, str | bytes]] = [
+    {"k/kustomization.yaml": "resources: [a.yaml, 'URL/a']\n"},
+    {"k/kustomization.yaml": "RESOURCES: [a.yaml, 'URL/a']\n"},
+    {"k/kustomization.yaml": "resources: [a.yaml]\nconfigMapGenerator: [{name: x, Files: ['a=URL/a']}]\n"},
+    {"k/kustomization.yaml": "resources: [a.yaml]\nopenapi: {path: 'URL/a'}\n"},
+    {"k/kustomization.yaml": "resources: [a.yaml]\nvalidators: ['URL/a']\n"},
+    {"k/kustomization.yaml": "resources: [a.yaml, 'URL/a']\n".encode("utf-16")},
+    {**CHART, "k/values.schema.json": '{"properties": {"a": {"$ref": "URL/a"}}}'},
+]
+
+
+@pytest.mark.parametrize("files", OUTWARD, ids=range(len(OUTWARD)))
+def test_nothing_is_fetched(
+    testbed: Testbed, tmp_path: Path, listener: Listener, files: dict[str, str | bytes]
+) -> None:
+    programs = rendering.found(str(Path(testbed.argocd_cli).parent))
+    here = {"k/templates/a.yaml": CONFIG_MAP, "k/a.yaml": CONFIG_MAP} | {
+        name: _at(listener.url, text) for name, text in files.items()
+    }
+    target = Target("helm" if "k/Chart.yaml" in files else "kustomize", next(iter(files)), folders=("",))
+    (made,) = rendering.render(here, [target], programs)
+    assert made.refusal or made.note
+    assert listener.asked == []
+    # By themselves they do ask.
+    for name, content in here.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    command = [programs.helm, "template"] if target.tool == "helm" else [programs.kustomize, "build"]
+    subprocess.run([*map(str, command), "k"], cwd=tmp_path, capture_output=True, check=False)  # noqa: S603
+    assert listener.asked
+
+
+def _at(url: str, content: str | bytes) -> str | bytes:
+    if isinstance(content, bytes):
+        return content.decode("utf-16").replace("URL", url).encode("utf-16")
+    return content.replace("URL", url)
+
+
+def test_no_folder_of_the_machine_is_taken_in(testbed: Testbed, tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
+    (tmp_path / "a.yaml").write_text(CONFIG_MAP)
+    out = "../" * 12 + "x\\n/.." + str(tmp_path)
+    target = Target("kustomize", "k/kustomization.yaml", folders=("",))
+    programs = rendering.found(str(Path(testbed.argocd_cli).parent))
+    (made,) = rendering.render({"k/kustomization.yaml": f'resources: ["{out}"]\n'}, [target], programs)
+    assert "outside of the repository" in made.refusal
+    assert made.text == ""

@@ -57,23 +57,37 @@ def test_a_chart_is_rendered_with_each_file_of_values_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "why"),
+    "files",
     [
-        ({"k/kustomization.yaml": 'resources: ["https://github.com/a/b//c?ref=v1"]'}, "remote base"),
-        ({"k/kustomization.yaml": "resources: [github.com/a/b]"}, "remote base"),
-        ({"k/kustomization.yaml": "resources: ['git@github.com:a/b.git']"}, "remote base"),
-        ({"k/kustomization.yaml": "resources: [../../b]"}, "outside"),
-        ({"k/kustomization.yaml": "helmCharts: [{name: redis}]"}, "chart"),
-        ({"k/kustomization.yaml": "generators: [g.yaml]"}, "plugins"),
-        ({"k/kustomization.yaml": "resources: [../b]", "b/kustomization.yaml": "bases: [a.co/b]"}, "remote base"),
-        ({"c/Chart.yaml": "name: c\ndependencies: [{name: redis}]"}, "`redis` is not in charts/"),
-        ({"c/Chart.yaml": "name: c", "c/requirements.yaml": "dependencies: [{name: redis}]"}, "`redis`"),
+        {"c/Chart.yaml": "name: c\ndependencies: [{name: redis}]"},
+        {"c/Chart.yaml": "name: c", "c/requirements.yaml": "dependencies: [{name: redis}]"},
     ],
-)  # fmt: skip
-def test_what_would_have_to_be_fetched_is_told(files: dict[str, str], why: str) -> None:
+)
+def test_a_dependency_that_would_have_to_be_fetched_is_told(files: dict[str, str]) -> None:
     found, (said,) = wanted(files)
     assert found == []
-    assert why in said
+    assert "`redis` is not in charts/" in said
+
+
+def test_what_is_refused_is_told(program: Make) -> None:
+    files = {**FILES, "over/kustomization.yaml": "resources: [../base, 'https://example.com/a.yaml']"}
+    report = inspected(files, Options(), Programs(kustomize=program("print('a: 1')")))
+    assert report.rendered == 0
+    (said,) = [one for one in report.unchecked if "not rendered" in one]
+    assert said.startswith("over/kustomization.yaml was not rendered: over/kustomization.yaml takes in 'https://exam")
+
+
+def test_a_schema_that_refers_elsewhere_is_not_applied(program: Make) -> None:
+    files = {"c/Chart.yaml": "name: c", "c/values.schema.json": '{"$ref": "http://127.0.0.1:1/"}'}
+    shown = program("print(f'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {{name: a}}\\ndata: {{a: \"{sys.argv}\"}}')")
+    target = Target("helm", "c/Chart.yaml", folders=("c",))
+    (made,) = render(files, [target], Programs(helm=shown))
+    assert "--skip-schema-validation" in made.text
+    report = inspected(files, Options(), Programs(helm=shown))
+    assert any("c/Chart.yaml: values were not checked against schemas" in one for one in report.unchecked)
+    (made,) = render({**files, "c/values.schema.json": "{}"}, [target], Programs(helm=shown))
+    assert "--skip-schema-validation" not in made.text
+    assert made.note == ""
 
 
 @pytest.mark.parametrize("vendored", ["c/charts/redis/Chart.yaml", "c/charts/redis-1.0.0.tgz"])

@@ -1,74 +1,131 @@
-"""Whether a kustomization stays inside the files that were given: kustomize would fetch, and read the machine. Pure.
+"""What of a kustomization or chart may be rendered: kustomize and Helm fetch, and read the machine they run on. Pure.
 
 Every field of kustomize's own type that names a path or a URL is looked at (sigs.k8s.io/kustomize/api v0.21,
-types/kustomization.go), in the kustomization and in all that it builds on.
+types/kustomization.go), in the kustomization and in all that it builds on. What is built is what was read here,
+written anew: a second reading of the same text, by other rules, would be a way around this one.
 """
 
+import json
+import re
 from collections.abc import Iterator, Mapping
-from posixpath import join, normpath
+from dataclasses import dataclass, field
+from posixpath import join
 from typing import Any
 
-from argocd_gitops_mcp.gitops.documents import read
-from argocd_gitops_mcp.gitops.kustomizations import file_of, is_remote
+import yaml
 
-_LISTS = ("resources", "bases", "components", "crds", "configurations", "patchesStrategicMerge")
+from argocd_gitops_mcp.gitops.kustomizations import NAMES
+from argocd_gitops_mcp.gitops.nodes import Parser, Unreadable, bounded, value_of
+from argocd_gitops_mcp.gitops.tree import Tree, inside, is_remote
+from argocd_gitops_mcp.gitops.validation.charts import unchecked
+from argocd_gitops_mcp.gitops.validation.targets import Target
+
+Files = Mapping[str, str | bytes]
+
+_LISTS = ("resources", "bases", "components", "crds", "configurations")
 _WITH_PATH = ("patches", "patchesJson6902", "replacements")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
 # They run programs, or fetch charts.
 _PROGRAMS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator", "helmGlobals")
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_NOT_PRINTED = re.compile(r"[^\x20-\x7e]")
 
 
-def refusal(folder: str, files: Mapping[str, str | bytes]) -> str:
-    """Why the kustomization of a folder is not to be built; empty where nothing stands against it."""
-    tree = frozenset(files)
-    seen: set[str] = set()
-    waiting = [_normal(folder)]
+@dataclass(frozen=True, slots=True)
+class Confined:
+    """How a target stays inside the files that were given.
+
+    Args:
+        refusal: why it is not to be rendered; '' where nothing stands against it.
+        files: kustomizations as they were understood, which take the place of those given.
+        note: what is left out so that nothing is fetched; '' where nothing is.
+    """
+
+    refusal: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+def confined(target: Target, files: Files) -> Confined:
+    """How to render a target, or why not."""
+    if target.tool == "helm":
+        return Confined(note=unchecked(target.folder, files))
+    understood: dict[str, str] = {}
+    tree = Tree(files.keys())
+    waiting = [inside("", target.folder or ".")]
     while waiting:
-        one = waiting.pop()
-        file = file_of(one, tree)
-        if one in seen or file is None:
-            continue
-        seen.add(one)
-        content = files[file]
-        for document in read(file, content if isinstance(content, str) else content.decode(errors="replace"))[0]:
-            value = document.value if isinstance(document.value, dict) else {}
-            running = [name for name in _PROGRAMS if value.get(name)]
-            if running:
-                return f"{file} uses {running[0]}, which runs programs or fetches"
-            for name in named(value):
-                target = _normal(join(one, name))
-                if is_remote(name):
-                    return f"{file} takes in {name[:200]!r}, which is not fetched"
-                if name.startswith("/") or target.startswith(".."):
-                    return f"{file} names {name[:200]!r}, which is outside of the repository"
-                waiting.append(target)
+        folder = waiting.pop()
+        for file in (join(folder, name) for name in NAMES):
+            if file not in files or file in understood:
+                continue
+            try:
+                value = _read(files[file])
+            except (yaml.YAMLError, UnicodeError, Unreadable):
+                return Confined(f"{file} cannot be read")
+            named = list(_named(value)) if isinstance(value, dict) else []
+            if refusal := _refusal(file, value, named, folder, tree):
+                return Confined(refusal)
+            understood[file] = _written(value)
+            waiting += [inside(folder, name) for name in named]
+    return Confined(files=understood)
+
+
+def _read(content: str | bytes) -> Any:
+    """The first document, which is all that kustomize reads."""
+    parser = Parser(content if isinstance(content, str) else content.decode("utf-8-sig"))
+    node = parser.get_node() if parser.check_node() else None
+    if node is None:
+        return {}
+    bounded(node)
+    return value_of(node, [])
+
+
+def _written(value: Any) -> str:
+    """As JSON that is YAML too, which knows no surrogates and breaks lines at more than line feeds."""
+    return _NOT_PRINTED.sub(lambda one: f"\\U{ord(one[0]):08x}", json.dumps(value, ensure_ascii=False))
+
+
+def _refusal(file: str, value: Any, named: list[str], folder: str, tree: Tree) -> str:
+    for program in _PROGRAMS if isinstance(value, dict) else ():
+        if any(_of(value, program)):
+            return f"{file} uses {program}, which runs programs or fetches"
+    for name in named:
+        target = inside(folder, name)
+        is_here = target in tree.files or target in tree.folders
+        if _SCHEME.match(name) or (is_remote(name) and not is_here):
+            return f"{file} takes in {name[:200]!r}, which is not fetched"
+        if name.startswith("/") or target == ".." or target.startswith("../"):
+            return f"{file} names {name[:200]!r}, which is outside of the repository"
     return ""
 
 
-def named(value: Mapping[str, Any]) -> Iterator[str]:
+def _named(value: Mapping[str, Any]) -> Iterator[str]:
     """Every path or URL that a kustomization names."""
-    for field in _LISTS:
-        yield from (one for one in _list(value.get(field)) if isinstance(one, str) and "\n" not in one)
-    for field in _WITH_PATH:
-        yield from _texts(one.get("path") for one in _list(value.get(field)) if isinstance(one, dict))
-    openapi = value.get("openapi")
-    yield from _texts([openapi.get("path")] if isinstance(openapi, dict) else [])
-    for field in _GENERATORS:
-        for one in _list(value.get(field)):
-            if isinstance(one, dict):
-                # `key=path`, or the path alone.
-                yield from (text.rpartition("=")[2] for text in _texts(_list(one.get("files"))))
-                yield from _texts([*_list(one.get("envs")), one.get("env")])
+    for name in _LISTS:
+        yield from _texts(_items(value, name))
+    # An inline patch is no URL, and a file is read only from the kustomization's own folder.
+    yield from (one for one in _texts(_items(value, "patchesStrategicMerge")) if "\n" not in one and one[:1] != "{")
+    for name in _WITH_PATH:
+        yield from (path for one in _objects(_items(value, name)) for path in _texts(_of(one, "path")))
+    yield from (path for one in _objects(_of(value, "openapi")) for path in _texts(_of(one, "path")))
+    for name in _GENERATORS:
+        for one in _objects(_items(value, name)):
+            yield from (text.rpartition("=")[2] for text in _texts(_items(one, "files")))  # `key=path`, or the path
+            yield from _texts([*_items(one, "envs"), *_of(one, "env")])
 
 
-def _normal(path: str) -> str:
-    found = normpath(path or ".")
-    return "" if found == "." else found
+def _of(value: Mapping[str, Any], name: str) -> list[Any]:
+    """What a field holds in any spelling: Go's JSON does not tell `Resources` from `resources`."""
+    return [held for key, held in value.items() if key.casefold() == name.casefold()]
 
 
-def _list(given: Any) -> list[Any]:
-    return given if isinstance(given, list) else []
+def _items(value: Mapping[str, Any], name: str) -> list[Any]:
+    return [one for held in _of(value, name) if isinstance(held, list) for one in held]
 
 
-def _texts(given: Any) -> Iterator[str]:
+def _objects(given: list[Any]) -> list[dict[str, Any]]:
+    return [one for one in given if isinstance(one, dict)]
+
+
+def _texts(given: list[Any]) -> Iterator[str]:
     return (one for one in given if isinstance(one, str))

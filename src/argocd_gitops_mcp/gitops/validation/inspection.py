@@ -31,6 +31,7 @@ def inspected(files: Files, options: Options, programs: Programs | None = None) 
     made = rendering.render(files, wanted, programs, version)
     report = validation.checked(found, config, options, made)
     unfit += [f"{one.target.file} was not rendered: {one.refusal}." for one in made if one.refusal]
+    unfit += sorted({f"{one.target.file}: {one.note}." for one in made if one.note})
     lacking = [one for one in wanted if getattr(programs, one.tool) is None]
     missing = [f"{one.file} was not rendered: there is no {one.tool} here." for one in lacking]
     return replace(report, unchecked=(*report.unchecked, *unfit, *missing))

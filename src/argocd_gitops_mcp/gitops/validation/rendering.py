@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Timer
 
 from argocd_gitops_mcp.gitops.tree import within
-from argocd_gitops_mcp.gitops.validation.confinement import refusal
+from argocd_gitops_mcp.gitops.validation.confinement import Confined, confined
 from argocd_gitops_mcp.gitops.validation.targets import Target
 
 RULES = {
@@ -50,12 +50,14 @@ class Rendered:
         text: the objects; '' where it failed.
         failure: '' where it did not.
         refusal: why it was not tried; '' where it was.
+        note: what was left out so that nothing is fetched; '' where nothing was.
     """
 
     target: Target
     text: str = ""
     failure: str = ""
     refusal: str = ""
+    note: str = ""
 
 
 def render(
@@ -73,26 +75,33 @@ def render(
         kubernetes_version: what charts shall believe to be installed on.
     """
     there = [one for one in wanted if getattr(programs, one.tool)]
-    # Nobody goes around this: kustomize fetches what is remote, and reads what is outside.
-    refused = {one: refusal(one.folder, files) for one in there if one.tool == "kustomize"}
-    possible = [one for one in there if not refused.get(one)]
-    made = dict(zip(possible, _made(files, possible, programs, kubernetes_version), strict=True))
-    return [made.get(one) or Rendered(one, refusal=refused[one]) for one in there]
+    # Nobody goes around this: kustomize and Helm fetch, and read what is outside.
+    how = {one: confined(one, files) for one in there}
+    possible = [one for one in there if not how[one].refusal]
+    understood = {name: text for one in possible for name, text in how[one].files.items()}
+    made = _made({**files, **understood}, {one: how[one] for one in possible}, programs, kubernetes_version)
+    return [made.get(one) or Rendered(one, refusal=how[one].refusal) for one in there]
 
 
 def _made(
-    files: Mapping[str, str | bytes], possible: Sequence[Target], programs: Programs, kubernetes_version: str | None
-) -> list[Rendered]:
+    files: Mapping[str, str | bytes],
+    possible: Mapping[Target, Confined],
+    programs: Programs,
+    kubernetes_version: str | None,
+) -> dict[Target, Rendered]:
     if not possible:
-        return []
+        return {}
     with tempfile.TemporaryDirectory(prefix="argocd-gitops-") as place:
         root = Path(place) / "tree"
         folders = {folder for one in possible for folder in one.folders}
         _write(root, {name: files[name] for name in files if within(name, folders)})
-        commands = [_command(one, root, programs, kubernetes_version) for one in possible]
+        commands = [_command(one, how, root, programs, kubernetes_version) for one, how in possible.items()]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             answers = pool.map(lambda command: _run(command, root, Path(place)), commands)
-            return [Rendered(one, *answer) for one, answer in zip(possible, answers, strict=True)]
+            return {
+                one: Rendered(one, *answer, note=possible[one].note)
+                for one, answer in zip(possible, answers, strict=True)
+            }
 
 
 def _write(root: Path, files: Mapping[str, str | bytes]) -> None:
@@ -104,13 +113,14 @@ def _write(root: Path, files: Mapping[str, str | bytes]) -> None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode(errors="replace"))
 
 
-def _command(target: Target, root: Path, programs: Programs, version: str | None) -> list[str]:
+def _command(target: Target, how: Confined, root: Path, programs: Programs, version: str | None) -> list[str]:
     folder = str(root / target.folder)
     if target.tool == "kustomize":
         return [str(programs.kustomize), "build", folder]
     values = [part for one in target.values for part in ("--values", str(root / one))]
     about = ["--kube-version", version] if version else []
     about += ["--namespace", target.namespace] if target.namespace else []
+    about += ["--skip-schema-validation"] if how.note else []
     return [str(programs.helm), "template", target.release, folder, "--include-crds", "--skip-tests", *about, *values]
 
 

@@ -1,4 +1,4 @@
-"""What there is to render, and what cannot be rendered without fetching something. Pure."""
+"""What there is to render, and charts that lack what they depend on. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from posixpath import basename, dirname
 from typing import Any, Literal
 
 from argocd_gitops_mcp.gitops.documents import Document
-from argocd_gitops_mcp.gitops.tree import Tree, inside, is_remote, within
+from argocd_gitops_mcp.gitops.tree import Tree, inside, within
 from argocd_gitops_mcp.gitops.validation.kustomization_checks import references
 
 
@@ -41,7 +41,7 @@ class Target:
 
 
 def targets(tree: Tree, documents: Mapping[str, Document]) -> tuple[list[Target], list[str]]:
-    """What can be rendered without network, and what cannot and why.
+    """What is to be rendered, and what cannot be and why; `confinement` says what may be.
 
     Args:
         tree: the files.
@@ -58,9 +58,8 @@ def targets(tree: Tree, documents: Mapping[str, Document]) -> tuple[list[Target]
         if folder in used or document is None or document.kind == "Component":
             continue
         parts: set[str] = set()
-        why = _needs(folder, tree, documents, parts)
-        unfit += [f"{file} was not built: {why}."] if why else []
-        wanted += [] if why else [Target("kustomize", file, folders=tuple(sorted(parts)))]
+        _parts(folder, tree, documents, parts)
+        wanted.append(Target("kustomize", file, folders=tuple(sorted(parts))))
     for folder in sorted(tree.charts):
         file = inside(folder, "Chart.yaml")
         document = documents.get(file)
@@ -88,27 +87,12 @@ def _bases(folder: str, tree: Tree, documents: Mapping[str, Document]) -> Iterat
             yield target
 
 
-def _needs(folder: str, tree: Tree, documents: Mapping[str, Document], seen: set[str]) -> str:
-    """What this kustomization and its bases need that is not here; '' if nothing."""
+def _parts(folder: str, tree: Tree, documents: Mapping[str, Document], seen: set[str]) -> None:
+    """The folders of a kustomization and of its bases."""
     seen.add(folder)
-    document = documents.get(tree.kustomizations[folder])
-    value = document.value if document is not None and isinstance(document.value, dict) else {}
-    if value.get("helmCharts") or value.get("helmChartInflationGenerator"):
-        return "it takes in a chart, for which kustomize has to run Helm"
-    if value.get("generators") or value.get("transformers"):
-        return "it uses plugins"
-    for one in references(value):
-        target = inside(folder, one.target)
-        if target in tree.files or target in tree.folders:
-            continue
-        if is_remote(one.target):
-            return "it uses a remote base, which is not fetched"
-        if target.startswith(("..", "/")):
-            return f"`{one.target}` is outside of what was given"
     for base in _bases(folder, tree, documents):
-        if base not in seen and (why := _needs(base, tree, documents, seen)):
-            return why
-    return ""
+        if base not in seen:
+            _parts(base, tree, documents, seen)
 
 
 def _unvendored(folder: str, tree: Tree, documents: Mapping[str, Document]) -> str:
