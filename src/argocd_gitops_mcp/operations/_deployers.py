@@ -42,9 +42,14 @@ class Deployer:
 
     @property
     def target(self) -> Target:
-        """As changes want it."""
-        held = [msgspec.to_builtins(one) for one in self.app.sources()]
-        return Target(self.name, held, self.sources[0].repo_url)
+        """As changes want it; without those of its sources that are this repository at something else."""
+        url = self.sources[0].repo_url
+        held = [
+            msgspec.to_builtins(one)
+            for place, one in enumerate(self.app.sources())
+            if place in self.positions or normal(one.repo_url) != normal(url)
+        ]
+        return Target(self.name, held, url)
 
     @property
     def folders(self) -> set[str]:

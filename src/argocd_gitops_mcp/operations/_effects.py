@@ -1,8 +1,9 @@
 """What a change does to the applications that deploy it: rendered here before it is pushed, by Argo CD after that."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from posixpath import join
+from posixpath import basename, dirname, join
 from typing import Any
 
 from argocd_gitops_mcp.argocd import resources
@@ -36,32 +37,44 @@ async def here(change: Change, deployers: Sequence[Deployer]) -> list[str]:
     """What changes in each application, as kustomize, Helm or plain files make it on this machine."""
     told = []
     for one in deployers[:_MOST]:
-        used = await change.files.contents(await _paths(change, one))
-        before = {**used, **{path: (text or "").encode() for path, text in change.before.items() if text is not None}}
-        after = {path: content for path, content in before.items() if path not in change.after}
-        after |= {path: text.encode() for path, text in change.after.items() if text is not None}
-        found = await asyncio.to_thread(_compared, one, before, after)
+        try:
+            found = await _here(change, one)
+        except GitOpsError as error:
+            found = [f"its effect is not known here ({error.code}): {error.message}"]
         told += [f"{one.name}: {secrets.hidden(row)}" for row in found or ["nothing changes"]]
     if len(deployers) > _MOST:
         told.append(f"{len(deployers) - _MOST} more applications deploy it, which are not told here.")
     return told
 
 
+async def _here(change: Change, one: Deployer) -> list[str]:
+    used = await change.files.contents(await _paths(change, one))
+    before = {**used, **{path: (text or "").encode() for path, text in change.before.items() if text is not None}}
+    after = {path: content for path, content in before.items() if path not in change.after}
+    after |= {path: text.encode() for path, text in change.after.items() if text is not None}
+    return await asyncio.to_thread(_compared, one, before, after)
+
+
 async def _paths(change: Change, one: Deployer) -> list[str]:
-    used = set(await change.files.of(one.target))
+    used = {*await change.files.of(one.target), *await change.files.of(one.target, change.after)}
+    tree = {*change.files.paths, *change.after}
     # Kustomize and Helm read more than Argo CD names: patches, generators' files, templates.
-    folders = tuple(f"{folder}/" if folder else "" for folder in {*one.folders, *map(_folder, used)})
-    return sorted(path for path in change.files.paths if path.startswith(folders) or path in used)
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0] or path
+    folders = {dirname(path) for path in used if basename(path) in (*kustomizations.NAMES, "Chart.yaml")}
+    for source in one.target.sources:
+        folder = sources.folder_of(source) if one.target.is_here(source) else None
+        if folder is not None and sources.kind_of(source, tree) in ("kustomize", "helm"):
+            folders.add(folder)
+    starts = tuple(f"{folder}/" if folder else "" for folder in folders)
+    return sorted(path for path in change.files.paths if path.startswith(starts) or path in used)
 
 
 def _compared(one: Deployer, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
     told: list[str] = []
     for source in one.target.sources:
         if not one.target.is_here(source) or sources.folder_of(source) is None:
+            values = sources.value_files(one.target, source, {*before, *after})
+            if any(before.get(path) != after.get(path) for path in values):
+                told.append(f"takes these values for a chart that is elsewhere: {_LATER}")
             continue
         old, new = _objects(one, source, before), _objects(one, source, after)
         if isinstance(old, str) or isinstance(new, str):
@@ -73,13 +86,28 @@ def _compared(one: Deployer, before: Mapping[str, bytes], after: Mapping[str, by
 
 def lines(old: Objects, new: Objects) -> list[str]:
     """What is created, changed and no longer there."""
-    told = [f"{_title(key)}: created" for key in new if key not in old]
+    bare = Counter((kind, name) for _, kind, _, name in {*old, *new})
+    told = [f"{_title(key, bare)}: created" for key in new if key not in old]
     for key, manifest in new.items():
-        if key in old and pending.essence(old[key]) != pending.essence(manifest):
-            # Compared as they are, shown masked: of a Secret that another value was given is all there is to say.
-            shown = differences(pending.essence(masked(dict(old[key]))), pending.essence(masked(dict(manifest))))
-            told.append(f"{_title(key)}: {'; '.join(shown) or 'values that are not shown'}")
-    return told + [f"{_title(key)}: no longer in Git" for key in old if key not in new]
+        if key in old and (found := _changed(old[key], manifest)):
+            told.append(f"{_title(key, bare)}: {'; '.join(found)}")
+    return told + [f"{_title(key, bare)}: no longer in Git" for key in old if key not in new]
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What differs; of a Secret's values only that they do."""
+    before, after = pending.essence(masked(dict(old))), pending.essence(masked(dict(new)))
+    told = differences(before, after)
+    for field in ("data", "stringData"):
+        one, other = ((side[field] if isinstance(side.get(field), dict) else {}) for side in (old, new))
+        shown, now = ((side[field] if isinstance(side.get(field), dict) else {}) for side in (before, after))
+        common = one.keys() & other.keys()
+        told += [
+            f"{field}.{name}: changed"
+            for name in sorted(common)
+            if one[name] != other[name] and shown[name] == now[name]
+        ]
+    return told
 
 
 def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Objects | str:
@@ -97,6 +125,8 @@ def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]
         return _made(files, Target("kustomize", file, folders=("",)))
     if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
         return f"has Helm values of its own: {_LATER}"
+    if sources.unseen_value_files(one.target, source):
+        return f"has values files that are elsewhere: {_LATER}"
     values = tuple(sources.value_files(one.target, source, tree))
     release = str((source.get("helm") or {}).get("releaseName") or one.name)
     namespace = one.app.spec.destination.namespace
@@ -122,8 +152,10 @@ def _keyed(texts: Iterable[str]) -> Objects:
     return found
 
 
-def _title(key: Key) -> str:
-    return line(f"{key[1]}/{key[3]}", 200)
+def _title(key: Key, bare: Mapping[tuple[str, str], int]) -> str:
+    _, kind, namespace, name = key
+    where = f" in {namespace or 'no namespace'}" if bare[kind, name] > 1 else ""
+    return line(f"{kind}/{name}{where}", 200)
 
 
 async def by_argocd(deps: Deps, deployers: Sequence[Deployer], commit: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from argocd_gitops_mcp.errors import TooLarge
 from argocd_gitops_mcp.gitops import sources
@@ -57,15 +58,21 @@ class Files:
                 continue
         return found
 
-    async def of(self, target: Target) -> dict[str, str]:
+    async def of(self, target: Target, after: Mapping[str, str | None] = MappingProxyType({})) -> dict[str, str]:
         """The files that an application uses, through bases, components and values files.
+
+        Args:
+            target: the application.
+            after: files that are changed; None of one that is removed.
 
         Raises:
             InvalidPath, NotYAML, TooLarge: its sources lead out of the repository, cannot be read, or are too many.
         """
+        changed = {path: text for path, text in after.items() if text is not None}
+        tree = {path for path in self.paths if path not in after} | set(changed)
         loaded: dict[str, str] = {}
-        while missing := sources.wanted(target, self.paths, loaded):
-            found = await self.texts(missing)
+        while missing := sources.wanted(target, tree, loaded):
+            found = {**await self.texts(missing - set(changed)), **changed}
             # What is there but no text counts as loaded, or it would be asked for again.
             loaded |= {path: found.get(path, "") for path in missing}
         return loaded
