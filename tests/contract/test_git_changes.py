@@ -191,6 +191,45 @@ async def test_findings_are_those_that_the_change_brings(tools: Tools, git: GitB
     assert not any("old.yaml" in one for one in loud["findings"])
 
 
+OTHER_BASE = {
+    "spare/kustomization.yaml": "resources: [map.yaml]\n",
+    "spare/map.yaml": config_map("spare"),
+    "overlays/idle/kustomization.yaml": "resources: [../../spare, ../../parts]\npatches: [{path: patch.yaml}]\n",
+    "overlays/idle/patch.yaml": config_map("more").replace("MODE", "LEVEL"),
+    "parts/kustomization.yaml": "resources: [more.yaml]\n",
+    "parts/more.yaml": config_map("more"),
+}
+
+
+async def test_what_an_overlay_newly_builds_on_is_not_missing(tools: Tools, git: GitBench) -> None:
+    bare = git.repository({**kustomized("web", "staging"), **OTHER_BASE})
+    git.application(bare, "overlays/staging")
+    text = bare.show("overlays/staging/kustomization.yaml").replace("../../base", "../../base\n  - ../../spare")
+    plan = await planned(tools, bare.where, files={"overlays/staging/kustomization.yaml": text})
+    assert "findings" not in plan
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("programs")
+async def test_kustomize_tells_what_an_overlay_newly_builds_on(tools: Tools, git: GitBench) -> None:
+    bare = git.repository({**kustomized("web", "staging"), **OTHER_BASE})
+    git.application(bare, "overlays/staging")
+    text = bare.show("overlays/staging/kustomization.yaml").replace("../../base", "../../base\n  - ../../spare")
+    plan = await planned(tools, bare.where, files={"overlays/staging/kustomization.yaml": text})
+    assert plan["effects"] == [f"{bare.name}: ConfigMap/spare: created"]
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("programs")
+async def test_an_overlay_that_breaks_is_found_though_nobody_deploys_it(tools: Tools, git: GitBench) -> None:
+    bare = git.repository({**kustomized("web", "staging"), **OTHER_BASE})
+    files = {"parts/kustomization.yaml": "resources: [other.yaml]\n", "parts/more.yaml": None}
+    plan = await planned(tools, bare.where, files={**files, "parts/other.yaml": config_map("other")})
+    (finding,) = plan["findings"]
+    assert finding.startswith("overlays/idle/kustomization.yaml")
+    assert "error kustomize-build" in finding
+
+
 async def test_an_application_that_does_not_follow_the_branch_is_named_as_such(tools: Tools, git: GitBench) -> None:
     bare = git.repository()
     bare.git("tag", "v1", "main")

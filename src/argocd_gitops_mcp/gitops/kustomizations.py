@@ -73,6 +73,59 @@ def named(content_: Mapping[str, Any], folder: str) -> Iterator[str]:
             yield within(folder, name)
 
 
+def mentioned(value: Mapping[str, Any]) -> Iterator[str]:
+    """Every path or URL that kustomize reads or fetches for a kustomization, as it is written.
+
+    In any spelling of the fields: Go's JSON, which kustomize reads with, does not tell `Resources` from `resources`.
+    """
+    for name in ("resources", "bases", "components", "crds", "configurations"):
+        yield from texts(_items(value, name))
+    # An inline patch is no URL, and a file is read only from the kustomization's own folder.
+    yield from (one for one in texts(_items(value, "patchesStrategicMerge")) if "\n" not in one and one[:1] != "{")
+    for name in _PATCHES:
+        yield from (path for one in objects(_items(value, name)) for path in texts(fields(one, "path")))
+    yield from (path for one in objects(fields(value, "openapi")) for path in texts(fields(one, "path")))
+    for name in ("configMapGenerator", "secretGenerator"):
+        for one in objects(_items(value, name)):
+            yield from (text.rpartition("=")[2] for text in texts(_items(one, "files")))  # `key=path`, or the path
+            yield from texts([*_items(one, "envs"), *fields(one, "env")])
+
+
+def fields(value: Mapping[str, Any], name: str) -> list[Any]:
+    """What a field holds, in any spelling of its name."""
+    return [held for key, held in value.items() if key.casefold() == name.casefold()]
+
+
+def _items(value: Mapping[str, Any], name: str) -> list[Any]:
+    return [one for held in fields(value, name) if isinstance(held, list) for one in held]
+
+
+def related(known: Mapping[str, Mapping[str, Any]], changed: Collection[str]) -> set[str]:
+    """The files and folders of every kustomization that a change reaches, with all that those build on.
+
+    Args:
+        known: what the kustomizations say, by file, with the change in them.
+        changed: files.
+    """
+    names = {posixpath.dirname(file): {*_inside(posixpath.dirname(file), said)} for file, said in known.items()}
+    reached = {*changed, *(posixpath.dirname(file) for file in changed if posixpath.basename(file) in NAMES)}
+    while more := {folder for folder, named_ in names.items() if folder not in reached and named_ & reached}:
+        reached |= more
+    found = set(reached) - set(changed)
+    waiting = [folder for folder in found if folder in names]
+    while waiting:
+        new = names.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _inside(folder: str, said: Mapping[str, Any]) -> Iterator[str]:
+    for name in mentioned(said):
+        path = posixpath.normpath(posixpath.join(folder, name))
+        yield "" if path == "." else path
+
+
 def _local(content_: Mapping[str, Any]) -> Iterator[str]:
     for field in _LISTS:
         yield from texts(content_.get(field))

@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from posixpath import dirname
+from posixpath import basename, dirname
 from types import MappingProxyType
+from typing import Any
 
 from argocd_gitops_mcp.errors import GitOpsError, InvalidChange, NotYAML, SecretInChange
-from argocd_gitops_mcp.gitops import rules
+from argocd_gitops_mcp.gitops import kustomizations, rules
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.secrets import search as secrets
@@ -19,6 +20,9 @@ from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views.findings import told_of
+
+_MOST_KUSTOMIZATIONS = 300
+"""By a forge's API each is a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     Raises:
         NotYAML: a file of the change is none.
     """
-    before: dict[str, str | bytes] = {**around}
+    related, untold = await _related(change)
+    before: dict[str, str | bytes] = {**around, **related}
     before |= {path: text for path, text in change.before.items() if text is not None}
     after = {path: content for path, content in before.items() if path not in change.after}
     after |= {path: text for path, text in change.after.items() if text is not None}
@@ -98,8 +103,28 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     _refuse_broken(read, change)
     brought = _brought(old.findings, new.findings)
     declared = _declared(read.documents, change)
-    told = await with_argocd(deps, Checked(brought, new.unchecked), declared, {*change.files.paths, *after})
+    found = Checked(brought, [*new.unchecked, *untold])
+    told = await with_argocd(deps, found, declared, {*change.files.paths, *after})
     return replace(told, findings=sorted(told.findings, key=_worst_first))
+
+
+async def _related(change: Change) -> tuple[dict[str, bytes], list[str]]:
+    """The files of the kustomizations that the change reaches, whoever deploys them; and what was not looked at."""
+    paths = {*change.files.paths, *(path for path, text in change.after.items() if text is not None)}
+    wanted = sorted(path for path in paths if basename(path) in kustomizations.NAMES)
+    if len(wanted) > _MOST_KUSTOMIZATIONS:
+        return {}, [f"Which of {len(wanted)} kustomizations build on the changed files was not looked for."]
+    texts = {**await change.files.texts(wanted), **change.after}
+    known = {path: _content(path, texts.get(path) or "") for path in wanted}
+    reached = kustomizations.related(known, change.after)
+    return await change.files.contents(sorted(path for path in paths if {path, dirname(path)} & reached)), []
+
+
+def _content(path: str, text: str) -> Mapping[str, Any]:
+    try:
+        return kustomizations.content(path, {path: text})
+    except NotYAML:
+        return {}  # validation tells that, if it is the change's
 
 
 def _brought(old: Sequence[Finding], new: Sequence[Finding]) -> list[Finding]:

@@ -7,14 +7,14 @@ written anew: a second reading of the same text, by other rules, would be a way 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import join
 from typing import Any
 
 import yaml
 
-from argocd_gitops_mcp.gitops.kustomizations import NAMES
+from argocd_gitops_mcp.gitops.kustomizations import NAMES, fields, mentioned
 from argocd_gitops_mcp.gitops.nodes import Parser, Unreadable, bounded, value_of
 from argocd_gitops_mcp.gitops.tree import Tree, inside, is_remote
 from argocd_gitops_mcp.gitops.validation.charts import unchecked
@@ -22,9 +22,6 @@ from argocd_gitops_mcp.gitops.validation.targets import Target
 
 Files = Mapping[str, str | bytes]
 
-_LISTS = ("resources", "bases", "components", "crds", "configurations")
-_WITH_PATH = ("patches", "patchesJson6902", "replacements")
-_GENERATORS = ("configMapGenerator", "secretGenerator")
 # They run programs, or fetch charts.
 _PROGRAMS = ("generators", "transformers", "validators", "helmCharts", "helmChartInflationGenerator", "helmGlobals")
 _SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -62,7 +59,7 @@ def confined(target: Target, files: Files) -> Confined:
                 value = _read(files[file])
             except (yaml.YAMLError, UnicodeError, Unreadable):
                 return Confined(f"{file} cannot be read")
-            named = list(_named(value)) if isinstance(value, dict) else []
+            named = list(mentioned(value)) if isinstance(value, dict) else []
             if refusal := _refusal(file, value, named, folder, tree):
                 return Confined(refusal)
             understood[file] = _written(value)
@@ -87,7 +84,7 @@ def _written(value: Any) -> str:
 
 def _refusal(file: str, value: Any, named: list[str], folder: str, tree: Tree) -> str:
     for program in _PROGRAMS if isinstance(value, dict) else ():
-        if any(_of(value, program)):
+        if any(fields(value, program)):
             return f"{file} uses {program}, which runs programs or fetches"
     for name in named:
         target = inside(folder, name)
@@ -97,35 +94,3 @@ def _refusal(file: str, value: Any, named: list[str], folder: str, tree: Tree) -
         if name.startswith("/") or target == ".." or target.startswith("../"):
             return f"{file} names {name[:200]!r}, which is outside of the repository"
     return ""
-
-
-def _named(value: Mapping[str, Any]) -> Iterator[str]:
-    """Every path or URL that a kustomization names."""
-    for name in _LISTS:
-        yield from _texts(_items(value, name))
-    # An inline patch is no URL, and a file is read only from the kustomization's own folder.
-    yield from (one for one in _texts(_items(value, "patchesStrategicMerge")) if "\n" not in one and one[:1] != "{")
-    for name in _WITH_PATH:
-        yield from (path for one in _objects(_items(value, name)) for path in _texts(_of(one, "path")))
-    yield from (path for one in _objects(_of(value, "openapi")) for path in _texts(_of(one, "path")))
-    for name in _GENERATORS:
-        for one in _objects(_items(value, name)):
-            yield from (text.rpartition("=")[2] for text in _texts(_items(one, "files")))  # `key=path`, or the path
-            yield from _texts([*_items(one, "envs"), *_of(one, "env")])
-
-
-def _of(value: Mapping[str, Any], name: str) -> list[Any]:
-    """What a field holds in any spelling: Go's JSON does not tell `Resources` from `resources`."""
-    return [held for key, held in value.items() if key.casefold() == name.casefold()]
-
-
-def _items(value: Mapping[str, Any], name: str) -> list[Any]:
-    return [one for held in _of(value, name) if isinstance(held, list) for one in held]
-
-
-def _objects(given: list[Any]) -> list[dict[str, Any]]:
-    return [one for one in given if isinstance(one, dict)]
-
-
-def _texts(given: list[Any]) -> Iterator[str]:
-    return (one for one in given if isinstance(one, str))
