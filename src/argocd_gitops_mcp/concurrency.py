@@ -1,10 +1,20 @@
-"""Several requests at once, none of which outlives the operation."""
+"""Several requests at once, and work in threads, none of which outlives the operation."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from threading import Event
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[Event], T]) -> T:
+    """Run in a thread, which nobody can cancel: what it is given is set once its answer is not waited for any more."""
+    stop = Event()
+    try:
+        return await asyncio.to_thread(work, stop)
+    finally:
+        stop.set()
 
 
 class Together:

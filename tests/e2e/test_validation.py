@@ -179,3 +179,10 @@ def test_no_folder_of_the_machine_is_taken_in(testbed: Testbed, tmp_path: Path) 
     (made,) = rendering.render({"k/kustomization.yaml": f'resources: ["{out}"]\n'}, [target], programs)
     assert "outside of the repository" in made.refusal
     assert made.text == ""
+
+
+def test_a_chart_that_takes_all_memory_is_ended(testbed: Testbed) -> None:
+    programs = rendering.found(str(Path(testbed.argocd_cli).parent))
+    files: dict[str, str | bytes] = {**CHART, "k/templates/a.yaml": 'a: {{ repeat 300000000 "abcd" }}\n'}
+    (made,) = rendering.render(files, [Target("helm", "k/Chart.yaml", folders=("k",))], programs)
+    assert made.failure == "it takes more than a gigabyte of memory"

@@ -1,9 +1,12 @@
 """Requests at once: how many, and what one that fails does to the others."""
 
+import threading
+
+import anyio
 import anyio.lowlevel
 import pytest
 
-from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.concurrency import Together, in_thread
 
 pytestmark = pytest.mark.anyio
 
@@ -53,3 +56,22 @@ async def test_without_a_limit_all_begin_and_are_heard_out() -> None:
         await read_all(reads, 10, None, range(7, 10))
     assert reads.begun == 10
     assert reads.running == 0
+
+
+async def test_a_thread_is_told_when_nobody_waits_for_it() -> None:
+    begun, told = threading.Event(), threading.Event()
+
+    def work(stop: threading.Event) -> None:
+        begun.set()
+        if stop.wait(20):
+            told.set()
+
+    with anyio.move_on_after(0.05) as scope:
+        await in_thread(work)
+    assert scope.cancelled_caught
+    assert begun.is_set()
+    assert await anyio.to_thread.run_sync(told.wait, 20)
+
+
+async def test_a_thread_that_ends_by_itself_answers() -> None:
+    assert await in_thread(lambda stop: stop.is_set()) is False

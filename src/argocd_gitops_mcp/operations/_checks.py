@@ -8,6 +8,7 @@ from posixpath import basename, dirname
 from types import MappingProxyType
 from typing import Any
 
+from argocd_gitops_mcp.concurrency import in_thread
 from argocd_gitops_mcp.errors import GitOpsError, InvalidChange, NotYAML, SecretInChange
 from argocd_gitops_mcp.gitops import kustomizations, rules
 from argocd_gitops_mcp.gitops.documents import Document
@@ -15,7 +16,7 @@ from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.secrets import search as secrets
 from argocd_gitops_mcp.gitops.tree import Tree
 from argocd_gitops_mcp.gitops.validation import inspection, rendering
-from argocd_gitops_mcp.gitops.validation.report import Contents, Options, Report, configured, contents
+from argocd_gitops_mcp.gitops.validation.report import Contents, Options, configured, contents
 from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
 from argocd_gitops_mcp.operations._operation import Deps
@@ -96,8 +97,8 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     options = Options(config=configured(before), only=tuple(change.after))
     programs = rendering.found()
     old, new, read = await asyncio.gather(
-        asyncio.to_thread(_inspected, before, options, programs),
-        asyncio.to_thread(_inspected, after, options, programs),
+        in_thread(lambda stop: inspection.inspected(before, options, programs, stop)),
+        in_thread(lambda stop: inspection.inspected(after, options, programs, stop)),
         asyncio.to_thread(contents, after),
     )
     _refuse_broken(read, change)
@@ -152,10 +153,6 @@ async def with_argocd(deps: Deps, found: Checked, documents: Sequence[Document],
         return replace(found, unchecked=[*found.unchecked, said])
     kept = [one for one in found.findings if one.rule not in _online.SUPERSEDED]
     return Checked([*kept, *live], [*found.unchecked, *undone])
-
-
-def _inspected(files: Mapping[str, str | bytes], options: Options, programs: rendering.Programs) -> Report:
-    return inspection.inspected(files, options, programs)
 
 
 def _refuse_broken(read: Contents, change: Change) -> None:

@@ -1,13 +1,13 @@
 """What a change does to the applications that deploy it: rendered here before it is pushed, by Argo CD after that."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import basename, dirname, join
+from threading import Event
 from typing import Any
 
 from argocd_gitops_mcp.argocd import resources
-from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.gitops import kustomizations, sources
 from argocd_gitops_mcp.gitops.documents import read
@@ -52,7 +52,7 @@ async def _here(change: Change, one: Deployer) -> list[str]:
     before = {**used, **{path: (text or "").encode() for path, text in change.before.items() if text is not None}}
     after = {path: content for path, content in before.items() if path not in change.after}
     after |= {path: text.encode() for path, text in change.after.items() if text is not None}
-    return await asyncio.to_thread(_compared, one, before, after)
+    return await in_thread(lambda stop: _compared(one, before, after, stop))
 
 
 async def _paths(change: Change, one: Deployer) -> list[str]:
@@ -68,7 +68,9 @@ async def _paths(change: Change, one: Deployer) -> list[str]:
     return sorted(path for path in change.files.paths if path.startswith(starts) or path in used)
 
 
-def _compared(one: Deployer, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
+def _compared(
+    one: Deployer, before: Mapping[str, bytes], after: Mapping[str, bytes], stop: Event | None = None
+) -> list[str]:
     told: list[str] = []
     for source in one.target.sources:
         if not one.target.is_here(source) or sources.folder_of(source) is None:
@@ -76,7 +78,7 @@ def _compared(one: Deployer, before: Mapping[str, bytes], after: Mapping[str, by
             if any(before.get(path) != after.get(path) for path in values):
                 told.append(f"takes these values for a chart that is elsewhere: {_LATER}")
             continue
-        old, new = _objects(one, source, before), _objects(one, source, after)
+        old, new = _objects(one, source, before, stop), _objects(one, source, after, stop)
         if isinstance(old, str) or isinstance(new, str):
             told.append(old if isinstance(old, str) else str(new))
             continue
@@ -110,7 +112,7 @@ def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Objects | str:
+def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes], stop: Event | None) -> Objects | str:
     """What a source makes of these files, or why that cannot be told here."""
     folder, tree = sources.folder_of(given) or "", frozenset(files)
     overrides = {path: files[path].decode(errors="replace") for path in sources.overrides(one.target, folder, tree)}
@@ -122,7 +124,7 @@ def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]
         return f"is rendered by Argo CD alone ({kind} settings): {_LATER}"
     if kind == "kustomize":
         file = kustomizations.file_of(folder, tree) or join(folder, "kustomization.yaml")
-        return _made(files, Target("kustomize", file, folders=("",)))
+        return _made(files, Target("kustomize", file, folders=("",)), stop)
     if set(source.get("helm") or {}) - {"valueFiles", "releaseName", "ignoreMissingValueFiles"}:
         return f"has Helm values of its own: {_LATER}"
     if sources.unseen_value_files(one.target, source):
@@ -130,12 +132,12 @@ def _objects(one: Deployer, given: Mapping[str, Any], files: Mapping[str, bytes]
     values = tuple(sources.value_files(one.target, source, tree))
     release = str((source.get("helm") or {}).get("releaseName") or one.name)
     namespace = one.app.spec.destination.namespace
-    return _made(files, Target("helm", join(folder, "Chart.yaml"), values, ("",), release, namespace))
+    return _made(files, Target("helm", join(folder, "Chart.yaml"), values, ("",), release, namespace), stop)
 
 
-def _made(files: Mapping[str, bytes], target: Target) -> Objects | str:
+def _made(files: Mapping[str, bytes], target: Target, stop: Event | None) -> Objects | str:
     """What kustomize or Helm makes of a target, or why it is not told."""
-    made = rendering.render(files, [target], rendering.found())
+    made = rendering.render(files, [target], rendering.found(), stop=stop)
     if not made:
         return f"was not rendered: there is no {target.tool} here; {_LATER}"
     if made[0].refusal:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from argocd_gitops_mcp.concurrency import in_thread
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, InvalidPath
 from argocd_gitops_mcp.gitops.git import paths
@@ -62,7 +63,7 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
         if not any(tree.within(path, [one]) for path in files):
             raise InvalidArgument(f"There is no file at {one!r}: nothing would be validated.")
     options = validation.Options(asked.kubernetes_version, only=only)
-    report = await asyncio.to_thread(inspection.inspected, files, options, rendering.found())
+    report = await in_thread(lambda stop: inspection.inspected(files, options, rendering.found(), stop))
     read = await asyncio.to_thread(validation.contents, files)
     declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
     told = await _checks.with_argocd(deps, _checks.Checked(report.findings, report.unchecked), declared, files)

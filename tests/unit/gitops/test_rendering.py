@@ -1,8 +1,11 @@
 """Programs are run without shell, network or secrets, and bounded; the real ones are met in tests/e2e."""
 
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -138,6 +141,48 @@ def test_a_program_that_hangs_is_ended(program: Make, monkeypatch: pytest.Monkey
     monkeypatch.setattr(rendering, "_SECONDS", 0.3)
     (made,) = render(FILES, [OVERLAY], Programs(kustomize=program("time.sleep(60)")))
     assert made.failure.startswith("no answer within")
+
+
+def test_nobody_waits_for_what_was_given_up(program: Make, tmp_path: Path) -> None:
+    """Neither the program that runs is let go on, nor are those begun whose turn is still to come."""
+    begun = tmp_path / "begun"
+    code = f"open({str(begun)!r}, 'a').write('x'); time.sleep(60)"
+    stop = Event()
+
+    def give_up() -> None:
+        while not begun.exists():
+            time.sleep(0.01)
+        stop.set()
+
+    thread = Thread(target=give_up)
+    thread.start()
+    began = time.monotonic()
+    targets = [OVERLAY, *(replace(OVERLAY, release=str(one)) for one in range(20))]
+    made = render(FILES, targets, Programs(kustomize=program(code)), stop=stop)
+    thread.join()
+    assert time.monotonic() - began < 20
+    assert {one.failure for one in made} == {"nobody waits for it any more"}
+    assert len(begun.read_text()) < len(targets)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set from outside on Linux alone")
+def test_memory_is_bounded(program: Make) -> None:
+    code = """
+time.sleep(0.3)
+try:
+    a = bytearray(3 * 2**30)
+except MemoryError:
+    print("fatal error: out of memory", file=sys.stderr)
+    sys.exit(2)
+"""
+    (made,) = render(FILES, [OVERLAY], Programs(kustomize=program(code)))
+    assert made.failure == "it takes more than a gigabyte of memory"
+
+
+def test_complaints_are_bounded(program: Make) -> None:
+    code = "sys.stderr.write('x' * 30_000_000); sys.stderr.flush(); time.sleep(60)"
+    (made,) = render(FILES, [OVERLAY], Programs(kustomize=program(code)))
+    assert made.failure == "more than 20 MB of objects"
 
 
 def test_nothing_is_laid_out_where_no_program_is(tmp_path: Path) -> None:
