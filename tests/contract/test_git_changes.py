@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from argocd_gitops_mcp.operations import _files
 from argocd_gitops_mcp.views.view import NORMAL
 from tests.contract.bench import IN_CLUSTER, App, config_map, deployment, secret
 from tests.contract.git_bench import IMAGE, Bare, GitBench, charted, kustomized, plain
@@ -155,6 +156,22 @@ spec:
     bare.commit({"apps/web.yaml": declared})
     plan = await planned(tools, application_name=app.name, target_revision="v1")
     assert changed(plan) == ["-    targetRevision: main # the branch", "+    targetRevision: v1 # the branch"]
+
+
+async def test_the_manifest_is_found_among_more_files_than_are_read_at_once(
+    tools: Tools, git: GitBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = git.repository()
+    app = git.application(bare)
+    declared = (
+        f"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {app.name}}}\nspec:\n"
+        f"  source:\n    repoURL: {bare.url}\n    path: app\n    targetRevision: main\n"
+    )
+    bare.commit({**{f"many/{number}.yaml": config_map("one") for number in range(40)}, "z/web.yaml": declared})
+    monkeypatch.setattr(_files, "_MOST_FILES", 20)
+    monkeypatch.setattr(_files, "_AT_ONCE", 10)
+    plan = await planned(tools, application_name=app.name, target_revision="v1")
+    assert changed(plan) == ["-    targetRevision: main", "+    targetRevision: v1"]
 
 
 async def test_whole_files_are_added_changed_and_removed(tools: Tools, git: GitBench) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from argocd_gitops_mcp.operations import _files
 from argocd_gitops_mcp.views.view import NORMAL
 from tests.contract.bench import BROKEN_YAML, config_map, deployment
 from tests.contract.git_bench import GitBench, charted, kustomized
@@ -51,6 +52,39 @@ async def test_only_the_wanted_paths_are_told_of(tools: Tools, git: GitBench) ->
     assert "app/" not in text
     for wrong, code in ((["nowhere"], "invalid_argument"), (["../x"], "invalid_path"), (["/etc"], "invalid_path")):
         (await tools.repository("validate_manifests", bare.where, paths=wrong)).refused(code)
+
+
+async def test_a_repository_that_is_too_large_is_read_around_the_paths(
+    tools: Tools, git: GitBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {f"many/{number}.yaml": TYPO for number in range(30)}
+    overlay = {"other/kustomization.yaml": "resources: [../base, typo.yaml]\n", "other/typo.yaml": TYPO}
+    bare = git.repository({**many, **overlay, **kustomized("web")})
+    monkeypatch.setattr(_files, "_MOST_FILES", 20)
+    text = (await tools.repository("validate_manifests", bare.where, paths=["other"])).ok.text
+    assert "other/typo.yaml:7 error" in text
+    assert "missing-file" not in text
+    assert "not checked: 31 files outside of the paths were not read" in text  # and README.md
+    given = {"other/more.yaml": TYPO}
+    text = (await tools.repository("validate_manifests", bare.where, files=given)).ok.text
+    assert "other/more.yaml:7 error" in text
+    refused = (await tools.repository("validate_manifests", bare.where)).refused("too_large")
+    assert "Name fewer files or paths." in refused
+
+
+async def test_what_is_no_manifest_is_not_read_where_it_is_too_much(
+    tools: Tools, git: GitBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = git.repository({**{f"docs/{number}.md": "a\n" for number in range(30)}, **kustomized("web")})
+    monkeypatch.setattr(_files, "_MOST_FILES", 20)
+    assert "not read" not in (await tools.repository("validate_manifests", bare.where)).ok.text
+
+
+@pytest.mark.parametrize("name", ["app/web.yaml/x.yaml", "app", "new/a.yaml/b.yaml"])
+async def test_a_file_inside_of_a_file_is_refused(tools: Tools, git: GitBench, name: str) -> None:
+    bare = git.repository()
+    given = {"new/a.yaml": TYPO, name: TYPO}
+    (await tools.repository("validate_manifests", bare.where, files=given)).refused("invalid_path")
 
 
 async def test_files_are_validated_before_anybody_commits_them(tools: Tools) -> None:

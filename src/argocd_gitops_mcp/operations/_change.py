@@ -227,7 +227,7 @@ async def _editable(files: Files, target: Target, asked: ChangeArguments) -> dic
     own = asked.target_revision is not None or asked.chart_version is not None or bool(asked.helm_values)
     if own or any(one.get("helm") or one.get("kustomize") for one in target.sources):
         likely = [path for path in files.paths if path.endswith((".yaml", ".yml", ".json")) and path not in loaded]
-        loaded |= await files.texts(likely)
+        loaded |= await files.mentioning(likely, "Application", target.name)
     return loaded
 
 

@@ -14,11 +14,12 @@ from argocd_gitops_mcp.gitops import kustomizations, rules
 from argocd_gitops_mcp.gitops.documents import Document
 from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.gitops.secrets import search as secrets
-from argocd_gitops_mcp.gitops.tree import Tree
+from argocd_gitops_mcp.gitops.tree import Tree, within
 from argocd_gitops_mcp.gitops.validation import inspection, rendering
 from argocd_gitops_mcp.gitops.validation.report import Contents, Options, configured, contents
 from argocd_gitops_mcp.operations import _online
 from argocd_gitops_mcp.operations._change import Change
+from argocd_gitops_mcp.operations._files import Files
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views.findings import told_of
 
@@ -88,7 +89,7 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     Raises:
         NotYAML: a file of the change is none.
     """
-    related, untold = await _related(change)
+    related, untold = await _related(change.files, change.after)
     before: dict[str, str | bytes] = {**around, **related}
     before |= {path: text for path, text in change.before.items() if text is not None}
     after = {path: content for path, content in before.items() if path not in change.after}
@@ -109,16 +110,48 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     return replace(told, findings=sorted(told.findings, key=_worst_first))
 
 
-async def _related(change: Change) -> tuple[dict[str, bytes], list[str]]:
-    """The files of the kustomizations that the change reaches, whoever deploys them; and what was not looked at."""
-    paths = {*change.files.paths, *(path for path, text in change.after.items() if text is not None)}
+async def of_repository(
+    files: Files, only: Sequence[str], given: Mapping[str, str]
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files that tell about these paths: all, or where they are too many, what belongs to the paths.
+
+    Args:
+        files: of the repository.
+        only: the paths.
+        given: files over those of the repository.
+
+    Returns:
+        them, and what was left out.
+
+    Raises:
+        TooLarge: the paths hold too much themselves.
+    """
+    if files.fits(files.paths):
+        return await files.contents(files.paths), []
+    tree = Tree(files.paths)
+    # Manifests, and whatever lies in the folders that kustomize and Helm read.
+    parts = {*tree.charts, *tree.kustomizations}
+    read = [path for path in files.paths if tree.is_read(path) or not parts.isdisjoint(Tree([path]).folders)]
+    if files.fits(read):
+        return await files.contents(read), []
+    inside = [path for path in files.paths if within(path, only)]
+    related, untold = await _related(files, {**dict.fromkeys(inside), **given})
+    found = {**related, **await files.contents(around([*inside, *given], sorted(files.paths), ()))}
+    left = len(files.paths) - len(found)
+    return found, [f"{left} files outside of the paths were not read: what they say of these is not known.", *untold]
+
+
+async def _related(files: Files, after: Mapping[str, str | None]) -> tuple[dict[str, bytes], list[str]]:
+    """The files of the kustomizations that these files reach, whoever deploys them; and what was not looked at."""
+    paths = {*files.paths, *(path for path, text in after.items() if text is not None)}
     wanted = sorted(path for path in paths if basename(path) in kustomizations.NAMES)
     if len(wanted) > _MOST_KUSTOMIZATIONS:
-        return {}, [f"Which of {len(wanted)} kustomizations build on the changed files was not looked for."]
-    texts = {**await change.files.texts(wanted), **change.after}
-    known = {path: _content(path, texts.get(path) or "") for path in wanted}
-    reached = kustomizations.related(known, change.after)
-    return await change.files.contents(sorted(path for path in paths if {path, dirname(path)} & reached)), []
+        return {}, [f"Which of {len(wanted)} kustomizations build on these files was not looked for."]
+    given = {path: text for path, text in after.items() if text is not None}
+    texts = {**await files.texts(wanted), **given}
+    known = {path: _content(path, texts.get(path, "")) for path in wanted}
+    reached = kustomizations.related(known, after)
+    return await files.contents(sorted(path for path in paths if {path, dirname(path)} & reached)), []
 
 
 def _content(path: str, text: str) -> Mapping[str, Any]:

@@ -11,6 +11,8 @@ from argocd_gitops_mcp.gitops.sources import Target
 
 _MOST_FILES = 2000
 _MOST_BYTES = 20 * 2**20
+_LARGE = 2**18
+_AT_ONCE = _MOST_BYTES // _LARGE
 
 
 @dataclass(slots=True)
@@ -33,6 +35,19 @@ class Files:
         """Every plain file."""
         return {path for path, one in self.tree.items() if one.kind == "file"}
 
+    def fits(self, paths: Collection[str]) -> bool:
+        """Whether these are few and small enough to be read at once."""
+        return len(paths) <= _MOST_FILES and sum(self.tree[path].size or 0 for path in paths) <= _MOST_BYTES
+
+    async def mentioning(self, paths: Iterable[str], *words: str) -> dict[str, str]:
+        """The texts among these that hold all words, however many there are; large files are not looked into."""
+        small = sorted(path for path in paths if (self.tree[path].size or 0) <= _LARGE)
+        found: dict[str, str] = {}
+        for start in range(0, len(small), _AT_ONCE):
+            texts = await self.texts(small[start : start + _AT_ONCE])
+            found |= {path: text for path, text in texts.items() if all(word in text for word in words)}
+        return found
+
     async def contents(self, paths: Iterable[str]) -> dict[str, bytes]:
         """What these files hold; those that are not there are left out.
 
@@ -41,9 +56,12 @@ class Files:
         """
         wanted = [path for path in paths if path in self.tree and self.tree[path].kind == "file"]
         missing = [path for path in wanted if path not in self._contents]
-        size = sum(self.tree[path].size or 0 for path in missing)
-        if len(missing) > _MOST_FILES or size > _MOST_BYTES:
-            raise TooLarge(f"{len(missing)} files of {size} bytes are more than is read at once.")
+        if not self.fits(missing):
+            size = sum(self.tree[path].size or 0 for path in missing)
+            raise TooLarge(
+                f"{len(missing)} files of {size} bytes are more than is read at once.",
+                hint="Name fewer files or paths.",
+            )
         blobs = await self.repository.commits.blobs({self.tree[path].id for path in missing})
         self._contents |= {path: blobs[self.tree[path].id] for path in missing}
         return {path: self._contents[path] for path in wanted}
@@ -76,11 +94,6 @@ class Files:
             # What is there but no text counts as loaded, or it would be asked for again.
             loaded |= {path: found.get(path, "") for path in missing}
         return loaded
-
-    async def under(self, folders: Iterable[str]) -> dict[str, bytes]:
-        """Every file in or below these folders."""
-        starts = tuple(f"{one}/" if one else "" for one in folders)
-        return await self.contents(sorted(path for path in self.paths if path.startswith(starts)))
 
 
 async def files(repository: Repository, commit: str) -> Files:

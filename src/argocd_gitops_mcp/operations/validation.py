@@ -1,6 +1,7 @@
 """Validation of manifests, before anybody commits them."""
 
 import asyncio
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -50,23 +51,29 @@ async def validate_manifests(deps: Deps, asked: ValidateArguments) -> View:
     files: dict[str, str | bytes] = {}
     effects: list[str] = []
     undone: list[str] = []
+    names = set(given)
     only = tuple(paths.safe(one) for one in asked.paths or ()) or (tuple(given) if asked.files else ("",))
     if asked.repository is not None:
         repository = await deps.repositories.open(asked.repository)
         _, found = await _change.base_of(repository, asked.base)
         await deps.progress(f"reading {len(found.paths)} files of {repository.name}")
-        files |= await found.under([""])
+        read, left = await _checks.of_repository(found, only, given)
+        files |= read
+        undone += left
+        names |= set(found.paths)
         if asked.base is not None and not given:
-            effects, undone = await _once_merged(deps, repository, found.commit)
+            effects, unknown = await _once_merged(deps, repository, found.commit)
+            undone += unknown
+    _refuse_inside(given, names)
     files |= given
     for one in only:
-        if not any(tree.within(path, [one]) for path in files):
+        if not any(tree.within(path, [one]) for path in names):
             raise InvalidArgument(f"There is no file at {one!r}: nothing would be validated.")
     options = validation.Options(asked.kubernetes_version, only=only)
     report = await in_thread(lambda stop: inspection.inspected(files, options, rendering.found(), stop))
-    read = await asyncio.to_thread(validation.contents, files)
-    declared = [one for one in read.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
-    told = await _checks.with_argocd(deps, _checks.Checked(report.findings, report.unchecked), declared, files)
+    contents = await asyncio.to_thread(validation.contents, files)
+    declared = [one for one in contents.documents if one.group == "argoproj.io" and tree.within(one.file, only)]
+    told = await _checks.with_argocd(deps, _checks.Checked(report.findings, report.unchecked), declared, names)
     return views.report(report, told.findings, [*told.unchecked, *undone], effects)
 
 
@@ -88,7 +95,12 @@ def _given(asked: ValidateArguments) -> dict[str, str]:
         if not isinstance(text, str):
             raise InvalidArgument(f"files: {path[:200]!r} must be text.")
         found[paths.safe(path)] = text
-    inside = [path for path in found for other in found if path.startswith(f"{other}/")]
-    if inside:
-        raise InvalidPath(f"files: {inside[0]!r} is inside of what is a file itself.")
     return found
+
+
+def _refuse_inside(given: Collection[str], names: set[str]) -> None:
+    """Refuse a file where another has a folder."""
+    folders = tree.Tree(names).folders
+    inside = [path for path in given if path in folders or not names.isdisjoint(tree.Tree([path]).folders)]
+    if inside:
+        raise InvalidPath(f"files: {inside[0]!r} is inside of what is a file itself, or a folder.")
