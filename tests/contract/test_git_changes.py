@@ -208,6 +208,22 @@ async def test_findings_are_those_that_the_change_brings(tools: Tools, git: GitB
     assert not any("old.yaml" in one for one in loud["findings"])
 
 
+async def test_a_change_of_the_rules_is_said_and_broken_ones_are_refused(tools: Tools, git: GitBench) -> None:
+    bare = git.repository()
+    off, broken = "rules:\n  latest-tag: 'off'\n", "rules:\n  no-such-rule: 'off'\n"
+    loud = {"app/more.yaml": deployment("more", "example.com/web:latest"), ".argocd-gitops.yaml": off}
+    plan = await planned(tools, bare.where, files=loud)
+    assert any("latest-tag" in one for one in plan["findings"])
+    assert (
+        ".argocd-gitops.yaml is changed: this change was validated by the rules that were there." in plan["unchecked"]
+    )
+    refused = await tools.repository("plan_change", bare.where, files={".argocd-gitops.yaml": broken})
+    assert "no-such-rule" in refused.refused("invalid_argument")
+    bare.commit({".argocd-gitops.yaml": broken})
+    mended = await planned(tools, bare.where, files={".argocd-gitops.yaml": off})
+    assert "findings" not in mended
+
+
 OTHER_BASE = {
     "spare/kustomization.yaml": "resources: [map.yaml]\n",
     "spare/map.yaml": config_map("spare"),

@@ -94,8 +94,7 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     before |= {path: text for path, text in change.before.items() if text is not None}
     after = {path: content for path, content in before.items() if path not in change.after}
     after |= {path: text for path, text in change.after.items() if text is not None}
-    # By the rules that are there: a change does not turn off what would find fault with it.
-    options = Options(config=configured(before), only=tuple(change.after))
+    options = Options(config=_rules(before, after), only=tuple(change.after))
     programs = rendering.found()
     old, new, read = await asyncio.gather(
         in_thread(lambda stop: inspection.inspected(before, options, programs, stop)),
@@ -105,9 +104,24 @@ async def checked(deps: Deps, change: Change, around: Mapping[str, bytes]) -> Ch
     _refuse_broken(read, change)
     brought = _brought(old.findings, new.findings)
     declared = _declared(read.documents, change)
+    if rules.FILE in change.after:
+        untold.append(f"{rules.FILE} is changed: this change was validated by the rules that were there.")
     found = Checked(brought, [*new.unchecked, *untold])
     told = await with_argocd(deps, found, declared, {*change.files.paths, *after})
     return replace(told, findings=sorted(told.findings, key=_worst_first))
+
+
+def _rules(before: Mapping[str, str | bytes], after: Mapping[str, str | bytes]) -> rules.Config:
+    """The rules that are there: a change does not turn off what would find fault with it.
+
+    Raises:
+        NotYAML, InvalidArgument: those of the change are none.
+    """
+    new = configured(after)
+    try:
+        return configured(before)
+    except GitOpsError:
+        return new  # which may be what mends them
 
 
 async def of_repository(

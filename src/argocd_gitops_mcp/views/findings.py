@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from argocd_gitops_mcp.gitops.findings import SEVERITIES, Finding
+from argocd_gitops_mcp.gitops.git.paths import named
 from argocd_gitops_mcp.gitops.validation.report import Report
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines
@@ -33,6 +34,7 @@ def _merged(effects: Sequence[str]) -> list[str]:
 
 def told_of(one: Finding) -> str:
     """A finding in a line."""
-    place = f"{one.file}:{one.line}" if one.line else one.file
+    file = named([one.file])
+    place = f"{file}:{one.line}" if one.line else file
     about = f" ({one.subject})" if one.subject else ""
     return line(f"{place} {one.severity} {one.rule}: {one.message}{about}", 500)

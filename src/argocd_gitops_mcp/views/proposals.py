@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from msgspec import field
 
 from argocd_gitops_mcp.gitops import diffs
+from argocd_gitops_mcp.gitops.git.paths import named
 from argocd_gitops_mcp.gitops.secrets import search as secrets
 from argocd_gitops_mcp.views.text import clean, line
 from argocd_gitops_mcp.views.view import Record
@@ -64,7 +65,7 @@ class Proposal:
 
 def stats(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[str]:
     """Each file with the lines it gains and loses."""
-    return [f"{one.file} +{one.added} -{one.removed}" for one in diffs.stat(before, after)]
+    return [f"{named([one.file])} +{one.added} -{one.removed}" for one in diffs.stat(before, after)]
 
 
 def diff(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> str:

@@ -57,3 +57,7 @@ def test_files_are_counted_and_secrets_are_not_shown() -> None:
     shown = diff(secret, {"s.yaml": None})
     assert "-password: ++++++++\n-b: 1\n" in shown
     assert "q7Zr2Lx9Wm4T" not in diff(secret, {"s.yaml": secret["s.yaml"].replace("b: 1", "b: 2")})
+
+
+def test_a_file_with_an_odd_name_is_named_so_that_it_is_found() -> None:
+    assert stats({}, {"app/\u200b.yaml": "a\n"}) == ["'app/\\u200b.yaml' +1 -0"]
