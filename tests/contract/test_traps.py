@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.contract.bench import BROKEN_YAML, UNKNOWN_KIND, Bench, manifest
+from tests.contract.bench import BROKEN_YAML, UNKNOWN_KIND, Bench, config_map, manifest
 from tests.stage import Stage, Tools, state, until
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +98,24 @@ async def test_trap_07_what_cannot_be_rendered_looks_healthy_and_empty(bench: Be
     assert "health says nothing" in got["note"]
     for operation in ("get_resource_tree", "get_managed_resources"):
         assert "broken.yaml" in (await app.resource(operation)).ok.text
+
+
+async def test_trap_07_a_chart_s_object_without_a_kind_is_no_object(bench: Bench) -> None:
+    chart = {
+        "Chart.yaml": "apiVersion: v2\nname: odd\nversion: 1.0.0\n",
+        "templates/odd.yaml": "metadata:\n  name: odd\n",
+    }
+    app = bench.created(chart)
+    whole = await until(app.whole, lambda whole: state(whole["status"]) == ("Unknown", "Healthy"))
+    (condition,) = whole["status"]["conditions"]
+    assert condition["type"] == "ComparisonError"
+    assert 'Object \'Kind\' is missing in \'{"metadata":{"name":"odd"}}\'' in condition["message"]
+    app.commit({"templates/odd.yaml": config_map(app.name)})  # and it is looked at on
+    app.refresh()
+    assert (
+        state((await until(app.whole, lambda whole: state(whole["status"])[0] != "Unknown"))["status"])[0]
+        == "OutOfSync"
+    )
 
 
 async def test_trap_08_a_stream_is_silent_before_its_first_message(stage: Stage, tools: Tools) -> None:

@@ -98,9 +98,21 @@ def _chart(files: Files, path: str, source: Object, release: Release) -> list[Ob
     for file in sorted(files):
         if file.startswith(f"{path}/templates/") and file.endswith((".yaml", ".yml")):
             text = helm.substitute(files[file], values, name, options.get("namespace") or release.namespace)
-            objects += [document for document in load(text) if isinstance(document, dict)]
+            objects += _objects(text)
     # Helm installs, and so lists, some kinds before others.
     return sorted(objects, key=lambda obj: (*helm.ORDER, obj["kind"]).index(obj["kind"]))
+
+
+def _objects(text: str) -> list[Object]:
+    """The objects of a text, each with a kind, as SplitYAML of Argo CD wants it; what kustomize says was not yet seen."""
+    found = [document for document in load(text) if isinstance(document, dict)]
+    for document in found:
+        if not document.get("kind"):
+            raise unknown(
+                "failed to unmarshal manifest: error unmarshaling JSON: while decoding JSON: "
+                f"Object 'Kind' is missing in '{dump(document)}'"
+            )
+    return found
 
 
 def _kustomization(files: Files, path: str) -> list[Object]:
@@ -112,7 +124,7 @@ def _kustomization(files: Files, path: str) -> list[Object]:
     for resource in settings.get("resources", ()):
         target = posixpath.normpath(posixpath.join(path, resource))
         if target in files:
-            objects += [document for document in load(files[target]) if isinstance(document, dict)]
+            objects += _objects(files[target])
         elif any(file.startswith(f"{target}/") for file in files):
             objects += _kustomization(files, target)
         else:
