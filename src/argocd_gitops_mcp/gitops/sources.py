@@ -21,6 +21,7 @@ Source = Mapping[str, Any]
 _MANIFEST = re.compile(
     r".*\.(yaml|yml|json)\Z"
 )  # getPotentiallyValidManifestFile of Argo CD; Jsonnet is no text of ours
+_WHOLE = "Change its files whole, with files, and let its sources be smaller folders."
 _SKIP = "+argocd:skip-file-rendering"
 _GLOB = frozenset("*?[{")
 
@@ -194,7 +195,7 @@ def wanted(target: Target, tree: Collection[str], files: Mapping[str, str]) -> s
     known = frozenset(tree)
     used = set(uses(target, known, files))
     if len(used) > MOST_FILES:
-        raise TooLarge(f"{target.name} uses more than {MOST_FILES} files.")
+        raise TooLarge(f"{target.name} uses more than {MOST_FILES} files.", hint=_WHOLE)
     return used - set(files)
 
 
@@ -230,7 +231,7 @@ def _of_kustomization(
             continue
         seen.add(one)
         if len(seen) > MOST_FILES:
-            raise TooLarge(f"{folder} names more than {MOST_FILES} files.")
+            raise TooLarge(f"{folder} names more than {MOST_FILES} files.", hint=_WHOLE)
         file = one if one in tree else kustomizations.file_of(one, tree)
         if file is None:
             continue
