@@ -104,7 +104,7 @@ def _chart(files: Files, path: str, source: Object, release: Release) -> list[Ob
 
 
 def _objects(text: str) -> list[Object]:
-    """The objects of a text, each with a kind, as SplitYAML of Argo CD wants it; kustomize's words were not yet seen."""
+    """The objects of a text, each with a kind, as SplitYAML of Argo CD wants it; kustomize's words: not yet seen."""
     found = [document for document in load(text) if isinstance(document, dict)]
     for document in found:
         if not document.get("kind"):
