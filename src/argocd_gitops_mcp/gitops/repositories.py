@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from argocd_gitops_mcp.errors import UnknownRepository
+from argocd_gitops_mcp.errors import GitFailed, UnknownRepository
 from argocd_gitops_mcp.gitops.repository import Repository
-from argocd_gitops_mcp.gitops.urls import normal, public
+from argocd_gitops_mcp.gitops.urls import normal, unknown
 
 Opener = Callable[[str], Awaitable[Repository | None]]
 """Gives the repository of a path or URL, or None where it is not one of its own."""
@@ -41,7 +41,7 @@ class Repositories:
             found = await opener(where)
             if found is not None:
                 return found
-        raise UnknownRepository(f"{public(where)!r} is no repository that this server may work on.")
+        raise unknown(where)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -53,13 +53,13 @@ def of_workspace(workspace: Path, forge: Opener | None, *, allow_write: bool) ->
     """Opens clones and bare repositories of a folder; the pull requests of a clone of the forge's are the forge's."""
     # Running git takes what serving without it never needs.
     from argocd_gitops_mcp.gitops.git.branches import Branches  # noqa: PLC0415
-    from argocd_gitops_mcp.gitops.git.workspace import open_clone  # noqa: PLC0415
+    from argocd_gitops_mcp.gitops.git.workspace import inside, open_clone  # noqa: PLC0415
 
     async def opened(where: str) -> Repository | None:
         path = where
         if "://" in where and not where.startswith("file:"):
             path = await clone_of(where) or ""
-        elif "://" not in where and not (workspace / where).is_dir():
+        elif "://" not in where and inside(workspace, where) is None:
             return None
         if not path:
             return None
@@ -74,7 +74,7 @@ def of_workspace(workspace: Path, forge: Opener | None, *, allow_write: bool) ->
         for folder in _clones(workspace):
             try:
                 found = await open_clone(workspace, folder, allow_write=False)
-            except UnknownRepository:
+            except (UnknownRepository, GitFailed):
                 continue  # an odd folder beside it hides no clone
             if found.remote and normal(found.remote) == normal(url):
                 return folder

@@ -3,6 +3,11 @@
 import re
 from urllib.parse import urlsplit
 
+from argocd_gitops_mcp.errors import UnknownRepository
+
+_USER = re.compile(r"(?<=://)[^/?#]*@")
+# What lacks its scheme; the user of `git@host:path` is no secret.
+_PASSWORD = re.compile(r"^[^/@]*:[^@]*@")
 _SCP = re.compile(r"(?:[^@/:]+@)?([^/:]+):(?!//)(.+)")
 
 
@@ -12,7 +17,10 @@ def normal(url: str) -> str:
     if scp is not None:
         host, path = scp[1], scp[2]
     else:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # a broken IPv6 address: it is like none but itself
+            return url
         host, path = parts.netloc.rpartition("@")[2], parts.path or url
         if parts.scheme in ("ssh", "https", "http"):
             host = host.removesuffix({"ssh": ":22", "https": ":443", "http": ":80"}[parts.scheme])
@@ -20,6 +28,12 @@ def normal(url: str) -> str:
 
 
 def public(url: str) -> str:
-    """The URL without user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else url
+    """The URL without user and password, and without a query, which may hold a token."""
+    if "://" not in url:
+        return _PASSWORD.sub("", url)
+    return re.split(r"[?#]", _USER.sub("", url, count=1), maxsplit=1)[0]
+
+
+def unknown(where: str) -> UnknownRepository:
+    """The one answer to what is outside, to what is not there and to what is another's: which it is, nobody is told."""
+    return UnknownRepository(f"{public(where)[:200]!r} is no repository that this server may work on.")

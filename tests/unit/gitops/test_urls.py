@@ -30,6 +30,7 @@ def test_spellings_of_one_repository(url: str) -> None:
         "https://git.example.com:8443/team/deploy",
         "https://git.example.com/deploy",
         "file:///git.example.com/team/deploy",
+        "https://[git.example.com/team/deploy",
     ],
 )
 def test_others_stay_apart(url: str) -> None:
@@ -47,6 +48,12 @@ def test_a_bare_repository_of_this_machine() -> None:
         ("https://token@git.example.com/a", "https://git.example.com/a"),
         ("git@git.example.com:a/b.git", "git@git.example.com:a/b.git"),
         ("file:///srv/git/apps.git", "file:///srv/git/apps.git"),
+        ("https://user:password@[broken/a", "https://[broken/a"),
+        ("https://git.example.com/a?private_token=t#f", "https://git.example.com/a"),
+        ("user:password@git.example.com/a", "git.example.com/a"),
+        ("user:pass/word@git.example.com:a", "git.example.com:a"),
+        ("https://git.example.com/@scope/a", "https://git.example.com/@scope/a"),
+        ("team/deploy", "team/deploy"),
     ],
 )
 def test_credentials_are_not_shown(url: str, shown: str) -> None:

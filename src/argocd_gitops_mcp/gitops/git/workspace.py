@@ -1,5 +1,6 @@
 """Finds the repository that is meant: a clone or a bare repository inside the workspace, and nothing outside it."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from argocd_gitops_mcp.errors import GitFailed, UnknownRepository
 from argocd_gitops_mcp.gitops.git.clones import Clone
 from argocd_gitops_mcp.gitops.git.program import Git
 from argocd_gitops_mcp.gitops.git.remotes import Bare, Itself, Remote, Upstream
+from argocd_gitops_mcp.gitops.urls import unknown
 
 _LOCAL = {"", "localhost"}
 _SCP = re.compile(r"(?P<host>[^/:]+):(?P<path>.+)")
@@ -44,7 +46,9 @@ async def open_clone(workspace: Path, where: str, *, allow_write: bool) -> Opene
     Raises:
         UnknownRepository: it is outside, or no repository.
     """
-    folder = _inside(workspace, where)
+    folder = inside(workspace, where)
+    if folder is None:
+        raise unknown(where)
     if not (folder / ".git").exists() and (folder / "HEAD").is_file() and (folder / "objects").is_dir():
         return await _bare(folder, where, allow_write=allow_write)
     git = Git(folder)
@@ -59,20 +63,19 @@ async def open_clone(workspace: Path, where: str, *, allow_write: bool) -> Opene
     return Opened(url or folder.as_uri(), _short(url or folder.as_uri()), commits, url)
 
 
-def _inside(workspace: Path, where: str) -> Path:
-    parts = urlsplit(where) if where.startswith("file:") else None
-    if parts is not None and parts.netloc not in _LOCAL:
-        raise UnknownRepository(f"{where} is on another machine.")
+def inside(workspace: Path, where: str) -> Path | None:
+    """The folder of the workspace that a path or `file://` URL names; None of one outside, and of one that is not."""
+    try:
+        parts = urlsplit(where) if where.startswith("file:") else None
+    except ValueError:
+        return None
     path = unquote(parts.path) if parts is not None else where
-    if not path.isprintable():
-        raise UnknownRepository("The path holds a character that is not shown.")
-    root = workspace.resolve()
-    folder = (root / path).resolve()
-    if not folder.is_relative_to(root):
-        raise UnknownRepository(f"{where} is outside the workspace {root}.")
-    if not folder.is_dir():
-        raise UnknownRepository(f"{where} is no folder of the workspace {root}.")
-    return folder
+    if not path.isprintable() or (parts is not None and parts.netloc not in _LOCAL):
+        return None
+    # os.path's functions take loops of links, and names that are too long, for what is not there.
+    root = os.path.realpath(workspace)
+    folder = Path(os.path.realpath(os.path.join(root, path)))  # noqa: PTH118
+    return folder if folder.is_relative_to(root) and os.path.isdir(folder) else None  # noqa: PTH112
 
 
 async def _bare(folder: Path, where: str, *, allow_write: bool) -> Opened:
@@ -109,8 +112,15 @@ async def _remote(git: Git, where: str) -> str:
 
 
 def plain(url: str, folder: Path) -> str:
-    """A remote's URL without credentials; of a path on this machine its `file://` form."""
-    parts = urlsplit(url)
+    """A remote's URL without credentials; of a path on this machine its `file://` form.
+
+    Raises:
+        UnknownRepository: it is no URL.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UnknownRepository("The clone's remote has an address that is no URL.") from error
     if parts.scheme in {"http", "https"}:
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, host, parts.path, "", ""))
