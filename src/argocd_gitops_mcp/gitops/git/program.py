@@ -35,7 +35,9 @@ _KEPT = frozenset(
 # Settings of git's given in the environment, as continuous integration gives credentials.
 _KEPT_SETTINGS = re.compile(r"GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+)")
 
-# A repository's own configuration may name programs. None of these is needed here, so none is run.
+# A clone's own configuration may name programs. These are not needed here, so they are not run. Not all can be kept
+# off: `git status` asks the clone's `filter.*.clean` whether a touched file is a changed one, as it does whenever its
+# user looks. A bare repository's configuration is not read at all (workspace.py).
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.pager=cat", "core.quotePath=false"),
     *("gc.auto=0", "maintenance.auto=false", "fetch.recurseSubmodules=no", "push.recurseSubmodules=no"),
