@@ -124,6 +124,8 @@ async def test_a_branch_that_holds_something_else_is_left_alone(tools: Tools, gi
     ("branch", "code"),
     [
         ("main", "protected_branch"),
+        ("refs/heads/main", "protected_branch"),
+        ("refs/tags/v1", "invalid_argument"),
         ("refs/heads/../main", "invalid_argument"),
         ("-f", "invalid_argument"),
         ("a b", "invalid_argument"),
@@ -137,6 +139,13 @@ async def test_branches_that_must_not_be(tools: Tools, git: GitBench, branch: st
     before = bare.refs()
     (await tools.repository("open_pull_request", bare.where, branch=branch, **CHANGE)).refused(code)
     assert bare.refs() == before
+
+
+async def test_a_branch_may_be_named_in_full(tools: Tools, git: GitBench) -> None:
+    bare = git.repository()
+    made = await opened(tools, bare.where, branch="refs/heads/notes", base="refs/heads/main", **CHANGE)
+    assert (made["branch"], made["base"], made["commit"]) == ("notes", "main", bare.head("notes")[:8])
+    assert (await opened(tools, bare.where, branch="notes", **CHANGE))["commit"] == made["commit"]
 
 
 async def test_errors_of_validation_stand_against_it_unless_they_are_allowed(tools: Tools, git: GitBench) -> None:

@@ -23,6 +23,17 @@ def _body(value: str) -> str:
 Body = Annotated[str, AfterValidator(_body)]
 
 
+def _branch(value: str) -> str:
+    name = value.removeprefix("refs/heads/")
+    if name.startswith("refs/"):
+        raise ValueError("must be a branch")
+    return name
+
+
+Branch = Annotated[Text, AfterValidator(_branch)]
+"""By its short name, also where it was given in full: else it would be put below another `refs/heads`."""
+
+
 class RepositoryArguments(Arguments):
     """One repository."""
 
@@ -51,7 +62,7 @@ class ChangeArguments(Arguments):
     repository: Annotated[
         Text | None, Field(description="Clone in the workspace, or URL; else the application's own")
     ] = None
-    base: Annotated[Text | None, Field(description="Branch to change; else the default branch")] = None
+    base: Annotated[Branch | None, Field(description="Branch to change; else the default branch")] = None
     application_name: Annotated[Name | None, Field(description="Application whose sources are edited")] = None
     image: Annotated[Text | None, Field(description="New tag, digest, or name:tag of a container's image")] = None
     replicas: Annotated[int | None, Field(ge=0, le=10_000, description="New count")] = None

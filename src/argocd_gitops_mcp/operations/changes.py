@@ -8,7 +8,7 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Text
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Deps, operation
-from argocd_gitops_mcp.operations._repository import Body, ChangeArguments
+from argocd_gitops_mcp.operations._repository import Body, Branch, ChangeArguments
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
@@ -44,7 +44,7 @@ async def plan_change(deps: Deps, asked: ChangeArguments) -> View:
 class OpenArguments(ChangeArguments):
     title: Annotated[Text | None, Field(description="Title of commit and pull request")] = None
     body: Annotated[Body | None, Field(description="Why, Markdown; what changes is told anyway")] = None
-    branch: Annotated[Text | None, Field(description="Branch to make; else named by the change")] = None
+    branch: Annotated[Branch | None, Field(description="Branch to make; else named by the change")] = None
     draft: Annotated[bool, Field(description="Open it as a draft")] = False
     allow_findings: Annotated[bool, Field(description="Open it in spite of validation errors")] = False
 

@@ -10,7 +10,7 @@ from argocd_gitops_mcp.gitops.repository import Repository
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Object, Text
 from argocd_gitops_mcp.operations._operation import REPOSITORY, Arguments, Deps, operation
-from argocd_gitops_mcp.operations._repository import RepositoryArguments
+from argocd_gitops_mcp.operations._repository import Branch, RepositoryArguments
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import FULL, View
 
@@ -54,7 +54,7 @@ class RenderArguments(Arguments):
     template: Annotated[Text, Field(description="Template, see list_templates")]
     values: Annotated[Object | None, Field(description="The template's values")] = None
     repository: Annotated[Text | None, Field(description="Where it is to be laid over the files there")] = None
-    base: Annotated[Text | None, Field(description="Branch; else the default branch")] = None
+    base: Annotated[Branch | None, Field(description="Branch; else the default branch")] = None
 
 
 @operation("Render a template", Effect.READ, tool=REPOSITORY, limit=FULL)
@@ -71,7 +71,7 @@ async def render_template(deps: Deps, asked: RenderArguments) -> View:
 
 class ScaffoldArguments(RepositoryArguments):
     values: Annotated[Object, Field(description="service, image, tag, owners, environments; see list_templates")]
-    base: Annotated[Text | None, Field(description="Branch; else the default branch, or main")] = None
+    base: Annotated[Branch | None, Field(description="Branch; else the default branch, or main")] = None
 
 
 async def _layout(deps: Deps, asked: ScaffoldArguments) -> tuple[Repository, str, "scaffolding.Layout", bool]:

@@ -289,7 +289,24 @@ async def test_no_change_is_no_commit(git: GitStage, files: Files) -> None:
 
 @pytest.mark.parametrize(
     "branch",
-    ["-d", "--mirror", "a..b", "a b", "a:b", "+a", "refs/heads/", "@{-1}", "a.lock", "HEAD", "", "a\0b", "a^", "*"],
+    [
+        "-d",
+        "--mirror",
+        "a..b",
+        "a b",
+        "a:b",
+        "+a",
+        "refs/heads/",
+        "refs/heads/a",
+        "refs/x",
+        "@{-1}",
+        "a.lock",
+        "HEAD",
+        "",
+        "a\0b",
+        "a^",
+        "*",
+    ],
 )
 async def test_a_name_that_git_might_take_for_more_is_refused(git: GitStage, branch: str) -> None:
     if branch == "+a":  # a name like any other: behind `refs/heads/` it asks for no force

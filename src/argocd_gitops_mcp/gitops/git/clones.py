@@ -152,7 +152,8 @@ class Clone:
             InvalidArgument: it may not.
         """
         ran = None
-        if branch.isprintable() and not branch.startswith("-") and branch != "HEAD":
+        # `refs/heads/a` is a name that git takes, for a branch that nobody means.
+        if branch.isprintable() and not branch.startswith(("-", "refs/")) and branch != "HEAD":
             ran = await self.git.run("check-ref-format", f"refs/heads/{branch}", codes=(0, 1))
         if ran is None or ran.code:
             raise InvalidArgument(f"{branch[:80]!r} is no name of a branch.")
