@@ -1,5 +1,7 @@
 """Pull requests and access by the API of a real Gitea, also where it refuses."""
 
+from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -56,7 +58,12 @@ async def test_a_request_that_is_not_there(begun: Begun) -> None:
 
 def review(play: Play, request: PullRequest, event: str, user: str = REVIEWER) -> Any:
     body = {"event": event, "body": "Words", "commit_id": request.head}
-    return play.ask("post", f"/pulls/{request.id}/reviews", body, user)
+    if user != READER:
+        return play.ask("post", f"/pulls/{request.id}/reviews", body, user)
+    # Its token may only read; the person may review.
+    basic = b64encode(f"{user}:{play.forge.gitea.users[user].password}".encode()).decode()
+    api = replace(play.forge.api(user), headers={"Authorization": f"Basic {basic}"})
+    return api.post(f"/repos/{play.forge.gitea.organisation}/{play.name}/pulls/{request.id}/reviews", body)
 
 
 async def test_a_request_goes_through_reviews_and_checks(begun: Begun) -> None:
@@ -118,6 +125,33 @@ async def test_a_dismissed_review_does_not_count(begun: Begun) -> None:
     given = review(play, opened, "APPROVED")
     play.ask("post", f"/pulls/{opened.id}/reviews/{given['id']}/dismissals", {"message": "Stale"})
     assert (await repository.pull_requests.get(opened.id)).reviews == (Review(REVIEWER, "dismissed"),)
+
+
+async def test_an_approval_of_an_older_head_does_not_count(begun: Begun) -> None:
+    """At once: Gitea itself calls it stale a moment after the push."""
+    play, repository, _ = begun
+    requests = repository.pull_requests
+    opened = await proposed(begun)
+    review(play, opened, "APPROVED")
+    assert (await requests.get(opened.id)).reviews == (Review(REVIEWER, "approved"),)
+    head = play.forge.commit(play.name, {"apps/evil.yaml": "evil: true\n"}, branch="feature/image")
+    for _ in range(20):
+        whole = await requests.get(opened.id)
+        assert (whole.head, whole.reviews) == (head, (Review(REVIEWER, "dismissed"),))
+        await anyio.sleep(0.1)
+    review(play, replace(opened, head=head), "APPROVED")
+    assert (await requests.get(opened.id)).reviews == (Review(REVIEWER, "approved"),)
+
+
+async def test_an_approval_by_somebody_who_may_not_write_does_not_count(begun: Begun) -> None:
+    play, repository, _ = begun
+    opened = await proposed(begun)
+    review(play, opened, "APPROVED", READER)
+    assert (await repository.pull_requests.get(opened.id)).reviews == (Review(READER, "dismissed"),)
+    review(play, opened, "REQUEST_CHANGES", READER)
+    assert (await repository.pull_requests.get(opened.id)).reviews == (Review(READER, "changes requested"),)
+    review(play, opened, "APPROVED", READER)
+    assert (await repository.pull_requests.get(opened.id)).reviews == (Review(READER, "dismissed"),)
 
 
 async def test_a_review_that_is_asked_for(begun: Begun) -> None:

@@ -54,10 +54,12 @@ def reading(given: Any) -> Forge:
     head = f"{ROOT}/commits/{MADE}"
     reviews = [
         {"id": 1, "user": {"login": "ann"}, "state": "CHANGES_REQUESTED", "submitted_at": "2026-01-01T00:00:00Z"},
-        {"id": 2, "user": {"login": "ann"}, "state": "APPROVED"},
+        {"id": 2, "user": {"login": "ann"}, "state": "APPROVED", "commit_id": MADE},
         {"id": 3, "user": {"login": "ann"}, "state": "COMMENTED"},
         {"id": 4, "user": None, "state": "COMMENTED"},
         {"id": 5, "user": {"login": "bob"}, "state": "PENDING"},
+        {"id": 6, "user": {"login": "dan"}, "state": "APPROVED", "commit_id": BASE},
+        {"id": 7, "user": {"login": "eve"}, "state": "APPROVED", "commit_id": None},
     ]
     runs = [
         {"name": "build", "status": "completed", "conclusion": "success", "html_url": "https://ci/1"},
@@ -100,6 +102,8 @@ async def test_reviews_checks_and_what_is_required() -> None:
         Review("platform", "requested"),
         Review("ann", "approved"),
         Review("ghost", "commented"),
+        Review("dan", "dismissed"),
+        Review("eve", "dismissed"),
     )
     assert found.checks == (
         Check("old-ci", "failure"),

@@ -254,11 +254,13 @@ async def test_reviews_and_checks() -> None:
     pipeline = {"id": 1, "sha": MADE, "status": "running", "web_url": "https://gitlab.com/p/1"}
     forge = Forge().on("GET", REQUEST, reply(request(head_pipeline=pipeline, detailed_merge_status="ci_still_running")))
     approvals = {"approvals_required": 2, "approvals_left": 1, "approved_by": [{"user": {"username": "dan"}}]}
-    forge.on("GET", f"{REQUEST}/approvals", reply(approvals))
+    forge.on("GET", f"{REQUEST}/approvals", reply(approvals)).on("GET", f"{REQUEST}/versions", reply([version()]))
     reviewers = [
         {"user": {"username": "ann"}, "state": "requested_changes"},
         {"user": {"username": "bob"}, "state": "unreviewed"},
         {"user": {"username": "cat"}, "state": "reviewed"},
+        {"user": {"username": "dan"}, "state": "approved"},
+        {"user": {"username": "eve"}, "state": "approved"},
     ]
     forge.on("GET", f"{REQUEST}/reviewers", reply(reviewers))
     statuses = [
@@ -272,6 +274,7 @@ async def test_reviews_and_checks() -> None:
         Review("bob", "requested"),
         Review("cat", "commented"),
         Review("dan", "approved"),
+        Review("eve", "dismissed"),
     )
     assert found.checks == (
         Check("build", "success", "https://ci/1"),
@@ -279,6 +282,37 @@ async def test_reviews_and_checks() -> None:
         Check("pipeline", "pending", "https://gitlab.com/p/1"),
     )
     assert (found.required_approvals, found.blocked) == (2, "ci_still_running")
+
+
+def version(sha: str = MADE, at: str = "2026-01-02T00:00:00.000Z") -> dict[str, Any]:
+    return {"id": 1, "head_commit_sha": sha, "created_at": at, "state": "collected"}
+
+
+OLDER = version(BASE, "2026-01-01T00:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("at", "versions", "state"),
+    [
+        ("2026-01-03T00:00:00.000Z", [version(), OLDER], "approved"),
+        ("2026-01-02T01:30:00.000+01:00", [version(), OLDER], "approved"),
+        ("2026-01-02T00:30:00.000+01:00", [version(), OLDER], "dismissed"),
+        ("2026-01-01T12:00:00.000Z", [version(), OLDER], "dismissed"),
+        ("2026-01-03T00:00:00.000Z", [OLDER], "dismissed"),  # the push is not taken in yet
+        ("2026-01-03T00:00:00.000Z", [], "dismissed"),
+        (None, [version()], "approved"),
+        (None, [version(), OLDER], "dismissed"),
+    ],
+)
+async def test_an_approval_of_an_older_head_does_not_count(at: str | None, versions: Any, state: str) -> None:
+    forge = Forge().on("GET", REQUEST, reply(request())).on("GET", f"{REQUEST}/versions", reply(versions))
+    given = {"user": {"username": "dan"}, **({"approved_at": at} if at else {})}
+    forge.on("GET", f"{REQUEST}/approvals", reply({"approved_by": [given]})).on(
+        "GET", f"{REQUEST}/reviewers", reply([])
+    )
+    forge.on("GET", f"{REPOSITORY}/commits/{MADE}/statuses", reply([]))
+    found = (await (await opened(forge)).pull_requests.get("7")).reviews
+    assert [(one.reviewer, one.state) for one in found] == [("dan", state)]
 
 
 @pytest.mark.parametrize(
@@ -296,6 +330,7 @@ async def test_reviews_and_checks() -> None:
 async def test_what_a_status_means(status: str, allow_failure: object, state: CheckState) -> None:
     forge = Forge().on("GET", REQUEST, reply(request()))
     forge.on("GET", f"{REQUEST}/approvals", reply({"approved_by": []})).on("GET", f"{REQUEST}/reviewers", reply([]))
+    forge.on("GET", f"{REQUEST}/versions", reply([version()]))
     given = [{"name": "job", "status": status, "allow_failure": allow_failure}]
     forge.on("GET", f"{REPOSITORY}/commits/{MADE}/statuses", reply(given))
     assert (await (await opened(forge)).pull_requests.get("7")).checks == (Check("job", state),)

@@ -97,13 +97,19 @@ class Team(msgspec.Struct):
 
 
 class Review(msgspec.Struct):
-    """A request for a review is one too."""
+    """A request for a review is one too.
+
+    Args:
+        commit_id: the head that was looked at.
+        official: by somebody whose approval the branch's rules count; without rules, who may write.
+    """
 
     state: str = ""
     user: User | None = None
     team: Team | None = None
     dismissed: bool = False
-    stale: bool = False
+    official: bool = False
+    commit_id: str = ""
 
 
 class Status(msgspec.Struct):

@@ -90,7 +90,7 @@ class GiteaPullRequests:
                 self._api.look(f"{self._root}/branches/{reference(found.base)}", Branch, f"branch {found.base}")
             )
         rules = base.result()
-        said = (_review(one) for page in reviews.result() for one in page)
+        said = (_review(one, found.head) for page in reviews.result() for one in page)
         reported = (_check(one) for page in checks.result() for one in page.statuses or ())
         required = rules.status_check_contexts or () if rules is not None and rules.enable_status_check else ()
         return replace(
@@ -172,11 +172,12 @@ def _pull_request(pull: Pull, *, conflicts: Mergeable = "unknown") -> PullReques
     )
 
 
-def _review(given: models.Review) -> Review | None:
+def _review(given: models.Review, head: str) -> Review | None:
     who = given.user.login if given.user is not None else given.team.name if given.team is not None else ""
-    # Stale is what was said of another head: commits that came after it nobody has seen.
-    is_past = given.dismissed or (given.stale and _REVIEWS.get(given.state) == "approved")
-    state = "dismissed" if is_past else _REVIEWS.get(given.state)
+    state = _REVIEWS.get(given.state)
+    # Of another head: nobody has seen what came after. Gitea's own `stale` says so only a moment after the push.
+    if given.dismissed or (state == "approved" and (not given.official or given.commit_id != head)):
+        state = "dismissed"
     return Review(who, state) if state is not None else None  # one that is not sent yet is none
 
 

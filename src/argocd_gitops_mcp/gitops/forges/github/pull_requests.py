@@ -200,9 +200,9 @@ def _reviews(given: Iterator[models.Review], head: str) -> list[Review]:
 
 
 def _state(one: models.Review, head: str) -> ReviewState:
-    """An approval of another head is past: commits that came after it nobody has seen."""
+    """An approval of another head, or of one that is gone, is past: what came after it nobody has seen."""
     state = _REVIEWS[one.state]
-    return "dismissed" if state == "approved" and one.commit_id not in (None, head) else state
+    return "dismissed" if state == "approved" and one.commit_id != head else state
 
 
 def _status(given: models.Status) -> Check:

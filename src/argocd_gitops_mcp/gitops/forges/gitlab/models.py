@@ -1,5 +1,7 @@
 """What is read of GitLab's answers (REST API v4), by its published schemas."""
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -71,7 +73,17 @@ class MergeRequest(msgspec.Struct):
 
 
 class Approval(msgspec.Struct):
+    """Older versions do not tell when it was given (gitlab-org/gitlab!204605)."""
+
     user: User
+    approved_at: datetime | None = None
+
+
+class Version(msgspec.Struct):
+    """What a push made of the request, and when it came in."""
+
+    head_commit_sha: str = ""
+    created_at: datetime | None = None
 
 
 class Approvals(msgspec.Struct):

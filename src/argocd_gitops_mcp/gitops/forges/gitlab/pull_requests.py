@@ -9,6 +9,7 @@ from argocd_gitops_mcp.gitops.forges import merging
 from argocd_gitops_mcp.gitops.forges.addresses import number, segments
 from argocd_gitops_mcp.gitops.forges.api import API
 from argocd_gitops_mcp.gitops.forges.gitlab.models import (
+    Approval,
     Approvals,
     Diff,
     MergeRequest,
@@ -17,6 +18,7 @@ from argocd_gitops_mcp.gitops.forges.gitlab.models import (
     Project,
     Reviewer,
     Status,
+    Version,
 )
 from argocd_gitops_mcp.gitops.forges.standing import latest
 from argocd_gitops_mcp.gitops.repository import (
@@ -31,7 +33,8 @@ from argocd_gitops_mcp.gitops.repository import (
 
 _STATES: Mapping[str, State] = {"merged": "merged", "closed": "closed"}
 _REVIEWS: Mapping[str, ReviewState] = {
-    "approved": "approved",
+    # As long as it stands it is among the approvals, which are counted.
+    "approved": "dismissed",
     "requested_changes": "changes requested",
     "reviewed": "commented",
 }
@@ -99,6 +102,7 @@ class GitLabPullRequests:
         statuses_path = f"{self._root}/repository/commits/{segments(found.sha or '')}/statuses"
         async with Together() as together:
             approvals = together.start(self._api.get(f"{path}/approvals", Approvals, f"approvals of {about}"))
+            versions = together.start(self._api.get(f"{path}/versions", list[Version], f"versions of {about}", _PAGE))
             reviewers = together.start(self._api.pages(f"{path}/reviewers", list[Reviewer], f"reviewers of {about}"))
             statuses = together.start(self._api.pages(statuses_path, list[Status], f"statuses of {about}", _PAGE))
         given = approvals.result()
@@ -108,7 +112,7 @@ class GitLabPullRequests:
             for one in page
         ]
         # Also those approve whom nobody asked to.
-        said += [Review(one.user.username, "approved") for one in given.approved_by]
+        said += [_approval(one, versions.result(), found.sha or "") for one in given.approved_by]
         checks = [_check(one) for page in statuses.result() for one in page]
         if found.head_pipeline is not None and found.head_pipeline.sha == found.sha:
             checks.append(_pipeline(found.head_pipeline))
@@ -184,6 +188,19 @@ def _pull_request(given: MergeRequest) -> PullRequest:
         merge_commit=merged if state == "merged" else "",
         blocked=status if state == "open" and status not in _UNSETTLED | {"mergeable"} else "",
     )
+
+
+def _approval(given: Approval, versions: Sequence[Version], head: str) -> Review:
+    """An approval, past where it was given before the head was pushed, as the versions, newest first, tell.
+
+    Taking approvals back at a push is a setting of the paid editions. A head that is no version yet was pushed this
+    moment. An approval without its time counts where there was never another head.
+    """
+    pushed = versions[0].created_at if versions and versions[0].head_commit_sha == head else None
+    is_of_head = pushed is not None and (
+        len(versions) == 1 if given.approved_at is None else given.approved_at >= pushed
+    )
+    return Review(given.user.username, "approved" if is_of_head else "dismissed")
 
 
 def _check(given: Status) -> Check:
