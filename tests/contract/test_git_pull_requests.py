@@ -37,7 +37,7 @@ async def test_a_change_becomes_a_branch_with_one_signed_commit(tools: Tools, gi
     ).ok.structured
     branch = made["branch"]
     assert (made["result"], made["pullRequest"], made["base"]) == ("pushed; there is no forge", branch, "main")
-    assert branch.startswith(f"change/{app.name}-image-v2-")
+    assert branch.startswith("change/app-")
     assert made["files"] == ["app/web.yaml +1 -1"]
     assert made["commit"] == bare.head(branch)[:8]
     assert bare.head() == head == bare.git("rev-parse", f"{branch}^")

@@ -29,19 +29,19 @@ MESSAGE = "Change the image\n\nSigned-off-by: Bot <bot@example.com>"
 
 
 class Watched(HTTP):
-    """Remembers what was sent, and may lose the answer to the next write."""
+    """Remembers what was sent, and may lose the answer to the next write, or to one after it."""
 
     def __init__(self, url: str, tls: TLS) -> None:
         super().__init__(url, tls, 30)
         self.writes: list[tuple[str, str]] = []
-        self.loses_answer = False
+        self.loses = 0
 
     async def send(self, request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as overridden
         reply = await super().send(request, timeout=timeout)
         if request.method != "GET":
             self.writes.append((request.method, request.path))
-            if self.loses_answer:
-                self.loses_answer = False
+            self.loses -= 1
+            if self.loses == 0:
                 raise errors.ConnectionLost("The answer is lost.")
         return reply
 

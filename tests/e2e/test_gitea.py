@@ -202,6 +202,26 @@ async def test_drafts_and_closed_requests_are_not_merged(begun: Begun) -> None:
     assert (await requests.open("feature/image", MAIN, "Change", "")).id != draft.id
 
 
+@pytest.mark.parametrize("base_branch", [MAIN, "release/1"])
+async def test_whether_a_branch_is_done_with(begun: Begun, base_branch: str) -> None:
+    play, repository, base = begun
+    requests = repository.pull_requests
+    if base_branch != MAIN:
+        play.ask("post", "/branches", {"new_branch_name": base_branch, "old_ref_name": base})
+    await repository.commits.push(Draft(base, "feature/image", CHANGE, MESSAGE))
+    steps: tuple[tuple[str | None, bool], ...] = (("closed", True), ("open", False), ("closed", True), (None, False))
+    assert not await requests.ended("feature/image", base_branch)
+    opened = await requests.open("feature/image", base_branch, "Change", "")
+    assert not await requests.ended("feature/image", base_branch)
+    for state, ended in steps:
+        if state is None:
+            assert (await requests.open("feature/image", base_branch, "Change", "")).id != opened.id
+        else:
+            play.ask("patch", f"/pulls/{opened.id}", {"state": state})
+        assert await requests.ended("feature/image", base_branch) is ended
+    assert not await requests.ended("feature/image", "nothing")
+
+
 @pytest.mark.parametrize("style", ["squash", "rebase"])
 async def test_merging_as_the_repository_allows(begun: Begun, style: str) -> None:
     play, repository, base = begun

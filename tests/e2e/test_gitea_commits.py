@@ -89,15 +89,15 @@ async def test_a_lost_answer_is_found_and_not_made_again(play: Play) -> None:
     async with play.seen_by() as (repository, http):
         base = await repository.commits.begin(MAIN, FILES, "Begin")
         draft = Draft(base, "feature/image", CHANGE, MESSAGE)
-        http.loses_answer = True
+        http.loses = 1
         with pytest.raises(errors.ConnectionLost):
             await repository.commits.push(draft)
         made = await repository.commits.push(draft)
-        http.loses_answer = True
+        http.loses = 1
         with pytest.raises(errors.ConnectionLost):
             await repository.pull_requests.open(draft.branch, MAIN, "Change", "Why")
         request = await repository.pull_requests.open(draft.branch, MAIN, "Change", "Why")
-        http.loses_answer = True
+        http.loses = 1
         with pytest.raises(errors.ConnectionLost):
             await repository.pull_requests.merge(request.id, made, "Merge")
         merged = await repository.pull_requests.merge(request.id, made, "Merge")

@@ -1,8 +1,10 @@
 """Which repositories may be worked on, and how each is reached: clones of the workspace, and the forge's."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from argocd_gitops_mcp.errors import GitFailed, UnknownRepository
 from argocd_gitops_mcp.gitops.repository import Repository
@@ -30,6 +32,7 @@ class Repositories:
         self._openers = openers
         self._closers = closers
         self.sign_off = sign_off
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def open(self, where: str) -> Repository:
         """The repository of this path in the workspace, or of this URL.
@@ -42,6 +45,10 @@ class Repositories:
             if found is not None:
                 return found
         raise unknown(where)
+
+    def turn(self, url: str, branch: str) -> asyncio.Lock:
+        """Held by whoever opens a pull request of this branch: Gitea opens two, if it is asked twice at once."""
+        return self._turns.setdefault((normal(url), branch), asyncio.Lock())
 
     async def close(self) -> None:
         """Close every connection."""

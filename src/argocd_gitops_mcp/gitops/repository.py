@@ -109,6 +109,16 @@ class Commits(Protocol):
     async def contains(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is `commit` or in its history."""
 
+    async def earlier(self, draft: Draft) -> str | None:
+        """The commit of an earlier try of this draft, on its branch; None where there is no such branch. Only reads.
+
+        It is one where it changes the same files in the same way, on the draft's base or on what that grew from.
+
+        Raises:
+            Conflict: the branch has something else.
+            ProtectedBranch: nobody may push to it.
+        """
+
     async def push(self, draft: Draft) -> str:
         """Put one commit on a new branch of the remote, whole or not at all; answers the commit.
 
@@ -126,6 +136,9 @@ class PullRequests(Protocol):
 
     async def find(self, branch: str, base: str) -> PullRequest | None:
         """The open one from this branch into that, if there is one."""
+
+    async def ended(self, branch: str, base: str) -> bool:
+        """Whether one from this branch into that was merged or closed, and none is open."""
 
     async def open(self, branch: str, base: str, title: str, body: str, *, draft: bool = False) -> PullRequest:
         """Open one."""

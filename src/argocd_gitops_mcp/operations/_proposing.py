@@ -1,6 +1,8 @@
 """From a change to a pull request: examined, pushed to a branch of its own, opened; a retry finds what is there."""
 
+import posixpath
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from argocd_gitops_mcp import plans
@@ -17,6 +19,7 @@ from argocd_gitops_mcp.views.proposals import Proposal
 
 _DIGITS = 6
 _MOST_TRIES = 50
+_ANOTHER = "Choose another name for the branch."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +74,54 @@ def _apart(one: Deployer, base: str) -> str:
     return f"{one.name}: is at {at}, not on {base}: this change does not reach it"
 
 
-async def branch_for(change: Change) -> str:
-    """A name that is the same for the same change, so that a retry finds its branch.
+async def branch_for(change: Change, wanted: str | None = None) -> str:
+    """The branch of a change: the wanted one, or one whose name is the same for the same files in the same base.
 
-    One that was merged is no earlier try: what it brought was taken back since, and is brought again under another.
+    A retry so finds its branch, whatever it calls itself. A name stands for one try: where the change was merged or
+    closed by it before, the branch may be gone since, or where it holds something else, the next number is taken.
+
+    Raises:
+        Conflict: the wanted one holds something else, or was merged or closed.
     """
     commits = change.repository.commits
-    name = f"change/{proposals.slug(change.title)}-{plans.digest([change.base, dict(change.after)])[:_DIGITS]}"
-    for number in range(1, _MOST_TRIES):
+    if wanted is not None:
+        tip = await commits.earlier(_draft(change, wanted))
+        if tip is not None and await _is_over(change, wanted, tip):
+            raise Conflict(f"The branch {wanted} was merged or closed before.", hint=_ANOTHER)
+        return wanted
+    name = f"change/{_place(change)}-{plans.digest([change.base, dict(change.after)])[:_DIGITS]}"
+    for number in range(1, _MOST_TRIES + 1):
         branch = name if number == 1 else f"{name}-{number}"
-        tip = await commits.resolve(branch)
-        if tip is None or not await commits.contains(change.files.commit, tip):
-            return branch
-    raise Conflict(f"There are {_MOST_TRIES} merged branches of this change already.", hint="Give branch.")
+        with suppress(Conflict):
+            if not await _is_over(change, branch, await commits.earlier(_draft(change, branch))):
+                return branch
+    raise Conflict(f"There were {_MOST_TRIES} branches of this change already.", hint=_ANOTHER)
+
+
+async def _is_over(change: Change, branch: str, tip: str | None) -> bool:
+    """Whether this change was brought by the branch before, which is at the tip, or gone."""
+    if tip is not None and await change.repository.commits.contains(change.files.commit, tip):
+        return True
+    return await change.repository.pull_requests.ended(branch, change.base)
+
+
+def _place(change: Change) -> str:
+    """The folder of all files, or the one file in the root: what they are, not what was asked for, names them."""
+    folder = posixpath.commonpath([path.rpartition("/")[0] for path in change.after])
+    return proposals.slug(folder or (next(iter(change.after)) if len(change.after) == 1 else "files"))
+
+
+def _draft(change: Change, branch: str, message: str = "") -> Draft:
+    files = {path: None if text is None else text.encode() for path, text in change.after.items()}
+    return Draft(change.files.commit, branch, files, message)
 
 
 async def pushed(deps: Deps, found: Examined, branch: str, title: str) -> str:
     """Put the change on its branch, once; answers the commit."""
     change = found.change
     identity = await change.repository.identity() if deps.repositories.sign_off else ""
-    files = {path: None if text is None else text.encode() for path, text in change.after.items()}
     message = proposals.message(title, change.summary, identity)
-    return await change.repository.commits.push(Draft(change.files.commit, branch, files, message))
+    return await change.repository.commits.push(_draft(change, branch, message))
 
 
 async def expected(deps: Deps, found: Examined, commit: str) -> Sequence[str]:
@@ -129,7 +158,8 @@ async def proposed(deps: Deps, found: Examined, title: str, branch: str, said: s
     await deps.progress(f"pushing {len(made.after)} files to {branch} of {made.repository.name}")
     commit = await pushed(deps, found, branch, title)
     effects = await expected(deps, found, commit)
-    request, was_there = await opened(found, branch, title, said, effects, draft=draft)
+    async with deps.repositories.turn(made.repository.url, branch):
+        request, was_there = await opened(found, branch, title, said, effects, draft=draft)
     has_forge = made.repository.kind != "git"
     return proposals.Opened(
         result="open already: it was found" if was_there else "opened" if has_forge else "pushed; there is no forge",

@@ -56,7 +56,7 @@ async def _ready(deps: Deps, asked: OpenArguments) -> tuple["_proposing.Examined
     if not asked.allow_findings:
         _checks.refuse_findings(found.checked)
     title = asked.title or found.change.title
-    return found, title, asked.branch or await _proposing.branch_for(found.change)
+    return found, title, await _proposing.branch_for(found.change, asked.branch)
 
 
 async def _preview_open(deps: Deps, asked: OpenArguments) -> Preview:

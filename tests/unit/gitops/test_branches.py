@@ -55,6 +55,7 @@ async def test_a_branch_is_a_request_until_it_is_merged(git: GitStage, where: st
     assert (opening.state, opening.mergeable, opening.head, opening.base) == ("open", "yes", head, "main")
     assert opening == await requests.get(BRANCH) == await requests.find(BRANCH, "main")
     assert await requests.files(BRANCH) == ["apps/shop.yaml"]
+    assert not await requests.ended(BRANCH, "main")
 
     main = git.commit({"apps/other.yaml": "a: 1\n"})
     merge = await requests.merge(BRANCH, head, "Merge shop-v2")
@@ -67,6 +68,8 @@ async def test_a_branch_is_a_request_until_it_is_merged(git: GitStage, where: st
     got = await requests.get(BRANCH)
     assert (got.state, got.merge_commit, got.mergeable) == ("merged", merge, "unknown")
     assert await requests.find(BRANCH, "main") is None
+    assert await requests.ended(BRANCH, "main")
+    assert not await requests.ended("nothing", "main")
     assert await requests.files(BRANCH) == ["apps/shop.yaml"]
     assert await requests.merge(BRANCH, head, "Merge again") == merge
     assert git.fingerprint(pushed="main") == before

@@ -195,6 +195,24 @@ async def test_a_branch_that_went_on_is_a_conflict(git: GitStage) -> None:
     assert git.tip("shop-v2") == more
 
 
+@BOTH
+async def test_an_earlier_try_is_looked_for_and_nothing_written(git: GitStage, where: str) -> None:
+    main = git.tip("main")
+    commits = (await opened(git, where, allow_write=False)).commits
+    before = sorted((git.clone / ".git/objects").rglob("*"))
+    assert await commits.earlier(draft(main)) is None
+    assert sorted((git.clone / ".git/objects").rglob("*")) == before
+    commit = await (await opened(git, where)).commits.push(draft(main))
+    moved = git.commit({"apps/other.yaml": "a: 1\n"})
+    assert [await commits.earlier(draft(one)) for one in (main, moved)] == [commit, commit]
+    with pytest.raises(Conflict):
+        await commits.earlier(draft(main, {"apps/shop.yaml": b"image: shop:v3\n"}))
+    with pytest.raises(ProtectedBranch):
+        await commits.earlier(draft(main, branch="main"))
+    with pytest.raises(InvalidArgument):
+        await commits.earlier(draft(main, branch="a b"))
+
+
 async def test_of_two_that_push_at_once_both_get_the_one_commit_that_is_there(git: GitStage) -> None:
     main = git.tip("main")
     both = [(await opened(git, where)).commits for where in ("deploy", "deploy.git")]

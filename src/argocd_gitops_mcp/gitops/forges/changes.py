@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from argocd_gitops_mcp.errors import Conflict, InvalidPath, NothingToChange, ProtectedBranch
+from argocd_gitops_mcp.errors import Conflict, GitOpsError, InvalidPath, NothingToChange, ProtectedBranch
 from argocd_gitops_mcp.gitops.git.paths import not_through_link, safe
 from argocd_gitops_mcp.gitops.repository import Entry, Files
 
@@ -91,25 +91,22 @@ def blob_id(content: bytes, length: int) -> str:
     return hashlib.new(kind, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def earlier(branch: str, base: str | None, wanted: Changes, head: Head, tree: Mapping[str, Entry]) -> str:
-    """The commit of an earlier try, which a branch that is there already may be.
-
-    Args:
-        branch: its name.
-        base: the commit it was to be made on, None for a first commit.
-        wanted: what was to be in it.
-        head: the newest commit of the branch.
-        tree: that commit's files.
+def first(branch: str, wanted: Changes, head: Head, tree: Mapping[str, Entry]) -> str:
+    """The commit of an earlier try of a repository's first commit, which a branch that is there already may be.
 
     Raises:
-        ProtectedBranch: the branch has something else, and nobody may push to it.
-        Conflict: the branch has something else.
+        ProtectedBranch, Conflict: the branch has something else.
     """
-    if list(head.parents) == ([] if base is None else [base]) and wanted.are_in(tree):
+    if not head.parents and wanted.are_in(tree):
         return head.id
+    raise taken(branch, head)
+
+
+def taken(branch: str, head: Head) -> GitOpsError:
+    """What is said of a branch that has something else than was to be pushed."""
     if head.is_protected:
-        raise ProtectedBranch(f"The branch {branch} is protected; nothing was written to it.")
-    raise Conflict(
+        return ProtectedBranch(f"The branch {branch} is protected; nothing was written to it.")
+    return Conflict(
         f"The branch {branch} exists already, with something else (commit {head.id[:12]}).",
         hint="Choose another branch name, or change what is on that branch by hand.",
     )

@@ -42,6 +42,13 @@ class Branches:
         found = await self._read(await self._pair(f"{branch}{_BETWEEN}{base}", refs), refs)
         return found if found.state == "open" else None
 
+    async def ended(self, branch: str, base: str) -> bool:
+        """Whether the base has it: nothing else ends a branch."""
+        refs = await self._clone.remote.refs()
+        if branch not in refs.branches or base not in refs.branches or branch == base:
+            return False
+        return bool(await self._merge_of(await self._pair(f"{branch}{_BETWEEN}{base}", refs)))
+
     async def open(self, branch: str, base: str, title: str, body: str, *, draft: bool = False) -> PullRequest:  # noqa: ARG002 - nowhere to keep them
         """See that the branch is there: its commit says what it is for."""
         self._clone.refuse_write()

@@ -80,14 +80,25 @@ class Clone:
         await self._have(commit, ancestor)
         return await self.objects.contains(commit, ancestor)
 
+    async def earlier(self, draft: Draft) -> str | None:
+        """The commit of an earlier try of this draft; None where there is no such branch."""
+        await self.check_branch(draft.branch)
+        refs = await self.remote.refs()
+        _refuse_default(draft.branch, refs)
+        tip = refs.branches.get(draft.branch)
+        if tip is None:
+            return None
+        await self._have(draft.base)
+        nodes = await self.objects.stored(_placed(draft.files), draft.base, write=False)
+        return await self._same(draft.branch, tip, draft.base, nodes)
+
     async def push(self, draft: Draft) -> str:
         """Put one commit on a new branch of the remote, whole or not at all; answers the commit."""
         self.refuse_write()
         await self.check_branch(draft.branch)
         files = _placed(draft.files)
         refs = await self.remote.refs()
-        if draft.branch == default(refs):
-            raise ProtectedBranch(f"{draft.branch} is the default branch: a change needs a branch of its own.")
+        _refuse_default(draft.branch, refs)
         await self._have(draft.base)
         if not await self._is_of_remote(draft.base, refs):
             raise UnknownRevision(f"The remote does not have the commit {draft.base}.")
@@ -256,6 +267,11 @@ def default(refs: Refs) -> str | None:
     if usual[0] in _USUAL or len(refs.branches) == 1:
         return usual[0]
     raise FailedPrecondition("The repository's HEAD names no branch that is there.", hint="Set its default branch.")
+
+
+def _refuse_default(branch: str, refs: Refs) -> None:
+    if branch == default(refs):
+        raise ProtectedBranch(f"{branch} is the default branch: a change needs a branch of its own.")
 
 
 def _placed(files: Files) -> dict[str, bytes | None]:

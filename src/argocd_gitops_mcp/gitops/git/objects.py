@@ -128,13 +128,14 @@ class Objects:
         before, after = await self.listing(old), await self.listing(new)
         return frozenset(path for path in before.keys() | after.keys() if _key(before, path) != _key(after, path))
 
-    async def stored(self, files: Files, base: str | None) -> Mapping[str, Node | None]:
-        """Write contents as they are, without filters; each keeps the mode that it has in the base."""
+    async def stored(self, files: Files, base: str | None, *, write: bool = True) -> Mapping[str, Node | None]:
+        """Write contents as they are, without filters, or only name them; each keeps the mode it has in the base."""
         known = await self.listing(base) if base else {}
         written = {path: content for path, content in files.items() if content is not None}
         with tempfile.TemporaryDirectory(prefix="argocd-gitops-") as folder:
             given = _spread(folder, written.values())
-            ids = (await self._git.run("hash-object", "-w", "--no-filters", "--stdin-paths", given=given)).text.split()
+            how = ("-w", "--no-filters", "--stdin-paths") if write else ("--no-filters", "--stdin-paths")
+            ids = (await self._git.run("hash-object", *how, given=given)).text.split()
         nodes = dict(zip(written, ids, strict=True))
         return {
             path: Node(known[path].mode if path in known else PLAIN, nodes[path]) if path in nodes else None

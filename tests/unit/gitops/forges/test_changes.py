@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from argocd_gitops_mcp import errors
-from argocd_gitops_mcp.gitops.forges.changes import Head, blob_id, changes, earlier
+from argocd_gitops_mcp.gitops.forges.changes import Head, blob_id, changes, first
 from argocd_gitops_mcp.gitops.repository import Entry, Files
 
 OLD = blob_id(b"old\n", 40)
@@ -72,30 +72,16 @@ def test_a_path_where_no_file_can_be(path: str, content: bytes | None) -> None:
         changes(TREE, {path: content})
 
 
-def test_an_earlier_try_is_known_by_base_and_files() -> None:
-    wanted = changes(TREE, FILES)
-    after = {path: Entry(kind, sha, size=1) for path, (kind, sha) in wanted.after.items()}  # type: ignore[arg-type]
-    assert earlier("x", "base", wanted, Head("h", ["base"]), after) == "h"
-    for head, tree in (
-        (Head("h", ["other"]), after),
-        (Head("h", ["base", "second"]), after),
-        (Head("h", []), after),
-        (Head("base", ["before"]), TREE),
-        (Head("h", ["base"]), {**after, "extra": Entry("file", OLD)}),
-        (Head("h", ["base"]), {**after, "link": Entry("file", OLD)}),
-    ):
-        with pytest.raises(errors.Conflict, match="exists already"):
-            earlier("x", "base", wanted, head, tree)
-
-
 def test_a_first_commit_has_no_parent() -> None:
     wanted = changes({}, {"a": b"x"})
     tree = {"a": Entry("file", blob_id(b"x", 40))}
-    assert earlier("main", None, wanted, Head("h", []), tree) == "h"
+    assert first("main", wanted, Head("h", []), tree) == "h"
     with pytest.raises(errors.Conflict):
-        earlier("main", None, wanted, Head("h", ["before"]), tree)
+        first("main", wanted, Head("h", ["before"]), tree)
+    with pytest.raises(errors.Conflict):
+        first("main", wanted, Head("h", []), TREE)
 
 
 def test_a_branch_that_nobody_may_push_to_is_said_to_be_protected() -> None:
     with pytest.raises(errors.ProtectedBranch):
-        earlier("main", "base", changes(TREE, FILES), Head("base", ["before"], is_protected=True), TREE)
+        first("main", changes(TREE, FILES), Head("base", ["before"], is_protected=True), TREE)

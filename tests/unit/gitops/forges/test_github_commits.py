@@ -184,6 +184,7 @@ async def test_a_branch_that_somebody_made_meanwhile() -> None:
 )
 async def test_a_branch_with_something_else_is_left_alone(there: Any, kind: type[GitOpsError]) -> None:
     forge = before_pushing(reply(there)).on("GET", f"{ROOT}/git/trees/{MADE}", reply(tree(AFTER)))
+    forge.on("GET", f"{ROOT}/compare/{'9' * 40}...{BASE}", reply({"status": "diverged"}))
     with pytest.raises(kind):
         await (await opened(forge)).commits.push(DRAFT)
     assert forge.writes == []

@@ -25,6 +25,25 @@ async def test_an_open_request_is_found_and_not_opened_twice() -> None:
     assert dict(forge.sent[0].query)["head"] == "team:x"
 
 
+@pytest.mark.parametrize(
+    ("there", "ended"),
+    [
+        ([], False),
+        ([pull()], False),
+        ([pull(state="closed")], True),
+        ([pull(state="closed", merged_at="2026-01-01T00:00:00Z")], True),
+        ([pull(state="closed"), pull()], False),
+        ([pull(state="closed", head={"ref": "x", "sha": MADE, "repo": {"full_name": "team/fork"}})], False),
+        ([pull(state="closed", head={"ref": "x", "sha": MADE, "repo": None})], False),
+    ],
+)
+async def test_whether_a_branch_is_done_with(there: Any, ended: object) -> None:
+    forge = Forge().on("GET", f"{ROOT}/pulls", reply(there))
+    assert await (await opened(forge)).pull_requests.ended("x", "main") is ended
+    query = dict(forge.sent[0].query)
+    assert (query["state"], query["head"], query["base"]) == ("all", "team:x", "main")
+
+
 async def test_opening_says_what_it_is() -> None:
     forge = Forge().on("GET", f"{ROOT}/pulls", reply([])).on("POST", f"{ROOT}/pulls", reply(pull(draft=True), 201))
     found = await (await opened(forge)).pull_requests.open("x", "main", "Change", "body", draft=True)

@@ -171,7 +171,8 @@ async def test_a_commit_and_its_branch_are_one_request() -> None:
 async def test_the_same_once_more_is_found_also_if_it_was_made_meanwhile() -> None:
     taken = reply({"message": "A branch called 'feature/x' already exists."}, 400)
     for branches in ([reply(branch(MADE))], [MISSING, reply(branch(MADE))]):
-        forge = Forge().on("GET", f"{REPOSITORY}/tree", reply(BEFORE), reply(AFTER)).on("GET", BRANCH, *branches)
+        trees = [reply(BEFORE)] * len(branches)
+        forge = Forge().on("GET", f"{REPOSITORY}/tree", *trees, reply(AFTER)).on("GET", BRANCH, *branches)
         forge.on("GET", f"{REPOSITORY}/commits/{MADE}", reply(commit(MADE, BASE)))
         forge.on("POST", f"{REPOSITORY}/commits", taken)
         assert await (await opened(forge)).commits.push(DRAFT) == MADE
@@ -188,6 +189,7 @@ async def test_the_same_once_more_is_found_also_if_it_was_made_meanwhile() -> No
 async def test_a_branch_with_something_else_is_left_alone(there: Any, kind: type[GitOpsError]) -> None:
     forge = Forge().on("GET", f"{REPOSITORY}/tree", reply(BEFORE)).on("GET", BRANCH, reply(there))
     forge.on("GET", f"{REPOSITORY}/commits/{BASE}", reply(commit(BASE, MERGE)))
+    forge.on("GET", f"{REPOSITORY}/merge_base", reply(commit(OLD)))
     with pytest.raises(kind):
         await (await opened(forge)).commits.push(DRAFT)
     assert forge.writes == []
@@ -236,6 +238,19 @@ async def test_an_open_request_is_found_and_not_opened_twice() -> None:
     found = await (await opened(forge)).pull_requests.open("feature/x", "main", "Change", "body")
     assert (found.id, found.head, found.state, found.mergeable) == ("7", MADE, "open", "yes")
     assert forge.writes == []
+
+
+@pytest.mark.parametrize(
+    ("states", "ended"),
+    [([], False), (["opened"], False), (["closed"], True), (["merged"], True), (["closed", "opened"], False)],
+)
+async def test_whether_a_branch_is_done_with(states: list[str], ended: object) -> None:
+    of_fork = request(state="closed", source_project_id=9)
+    there = [of_fork, *(request(state=state) for state in states)]
+    forge = Forge().on("GET", f"{ROOT}/merge_requests", reply(there))
+    assert await (await opened(forge)).pull_requests.ended("feature/x", "main") is ended
+    query = dict(forge.sent[0].query)
+    assert (query["state"], query["source_branch"], query["target_branch"]) == ("all", "feature/x", "main")
 
 
 async def test_opening_and_what_was_opened_meanwhile() -> None:

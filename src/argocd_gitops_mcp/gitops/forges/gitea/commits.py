@@ -17,9 +17,10 @@ from argocd_gitops_mcp.errors import (
     ServerError,
     TooLarge,
 )
+from argocd_gitops_mcp.gitops.forges import merging, retries
 from argocd_gitops_mcp.gitops.forges.addresses import reference, segments
 from argocd_gitops_mcp.gitops.forges.api import API, AT_ONCE, MOST_PAGES
-from argocd_gitops_mcp.gitops.forges.changes import Changes, Head, changes, earlier
+from argocd_gitops_mcp.gitops.forges.changes import Changes, Head, changes, first
 from argocd_gitops_mcp.gitops.forges.gitea.models import Blob, Branch, ChangedFiles, Commit, Repo, Tree
 from argocd_gitops_mcp.gitops.forges.wire import Done, Query
 from argocd_gitops_mcp.gitops.repository import Draft, Entry, Files
@@ -123,21 +124,25 @@ class GiteaCommits:
                 raise
             return False
 
+    async def earlier(self, draft: Draft) -> str | None:
+        """The commit of an earlier try of this draft; None where there is no such branch."""
+        return await retries.earlier(self, draft, await self._head(draft.branch))
+
     async def push(self, draft: Draft) -> str:
         """Put one commit on a new branch; Gitea makes both in one request."""
+        there = await self.earlier(draft)
+        if there is not None:
+            return there
         wanted = changes(await self.tree(draft.base), draft.files)
-        head = await self._head(draft.branch)
-        if head is not None:
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         try:
             async with self._branch_at(draft.base) as source:
                 made = await self._write(source, wanted, draft.message, draft.branch)
-        except Rejected:
-            # Somebody made the branch at the same time: perhaps an earlier try whose answer was lost.
-            head = await self._head(draft.branch)
-            if head is None:
+        except (Rejected, Conflict, NotFound):
+            # Somebody made the branch at the same time: perhaps this very change, or a try whose answer was lost.
+            there = await merging.settled(lambda: self.earlier(draft), lambda one: one is not None)
+            if there is None:
                 raise
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
+            return there
         if [one.sha for one in made.parents] != [draft.base]:
             await self._delete_branch(draft.branch, made.sha)
             raise Conflict(f"The commit that {draft.branch} was to begin at is not the newest of its branch any more.")
@@ -170,7 +175,7 @@ class GiteaCommits:
         wanted = changes({}, files)
         head = await self._head(branch)
         if head is not None:
-            return earlier(branch, None, wanted, head, await self.tree(head.id))
+            return first(branch, wanted, head, await self.tree(head.id))
         if await self.default_branch() is not None:
             raise Conflict(f"{self._name} has commits already.")
         return (await self._write(branch, wanted, message)).sha

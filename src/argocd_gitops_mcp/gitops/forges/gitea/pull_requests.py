@@ -60,6 +60,14 @@ class GiteaPullRequests:
                 return _pull_request(pull)
         return None
 
+    async def ended(self, branch: str, base: str) -> bool:
+        """Whether one from this branch into that was merged or closed, and none is open."""
+        if await self.find(branch, base) is not None:
+            return False
+        # Any of this pair; a list by branch Gitea has not.
+        path = f"{self._root}/pulls/{segments(base)}/{reference(branch)}"
+        return await self._api.look(path, Pull, f"pull request of {branch} into {base} of {self._name}") is not None
+
     async def open(self, branch: str, base: str, title: str, body: str, *, draft: bool = False) -> PullRequest:
         """Open one; an open one of the same branches is answered instead of a second."""
         found = await self.find(branch, base)

@@ -6,9 +6,10 @@ from typing import Any
 
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import Conflict, Forbidden, ProtectedBranch, Rejected, TooLarge
+from argocd_gitops_mcp.gitops.forges import merging, retries
 from argocd_gitops_mcp.gitops.forges.addresses import reference, segments
 from argocd_gitops_mcp.gitops.forges.api import API, AT_ONCE
-from argocd_gitops_mcp.gitops.forges.changes import Change, Changes, Head, changes, earlier
+from argocd_gitops_mcp.gitops.forges.changes import Change, Changes, Head, changes, first
 from argocd_gitops_mcp.gitops.forges.github.models import (
     Blob,
     Branch,
@@ -97,25 +98,29 @@ class GitHubCommits:
         found = await self._api.look(path, Comparison, about, (("per_page", "1"),))
         return found is not None and found.status in {"ahead", "identical"}
 
+    async def earlier(self, draft: Draft) -> str | None:
+        """The commit of an earlier try of this draft; None where there is no such branch."""
+        return await retries.earlier(self, draft, await self._head(draft.branch))
+
     async def push(self, draft: Draft) -> str:
         """Put one commit on a new branch."""
+        there = await self.earlier(draft)
+        if there is not None:
+            return there
         entries = await self._entries(draft.base)
         wanted = changes(_plain(entries), draft.files)
-        head = await self._head(draft.branch)
-        if head is not None:
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         about = f"base {draft.base[:12]} of {self._name}"
         base = await self._api.get(f"{self._root}/git/commits/{segments(draft.base)}", Commit, about)
         tree = await self._make_tree(wanted, entries, base.tree.sha if base.tree is not None else "")
         made = await self._make_commit(draft.message, tree, [draft.base])
         try:
             await self._create_branch(draft.branch, made)
-        except Rejected:
-            # Somebody made it at the same time: perhaps an earlier try whose answer was lost.
-            head = await self._head(draft.branch)
-            if head is None:
+        except (Rejected, Conflict):
+            # Somebody made the branch at the same time: perhaps this very change, or a try whose answer was lost.
+            there = await merging.settled(lambda: self.earlier(draft), lambda one: one is not None)
+            if there is None:
                 raise
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
+            return there
         return made
 
     async def begin(self, branch: str, files: Files, message: str) -> str:
@@ -135,7 +140,7 @@ class GitHubCommits:
         else:
             there = await self.tree(head.id)
             if head.parents or list(there) != [wanted.files[0].path] or wanted.are_in(there):
-                return earlier(branch, None, wanted, head, there)
+                return first(branch, wanted, head, there)
         made = await self._make_commit(message, await self._make_tree(wanted, {}, ""), [])
         path, about = f"{self._root}/git/refs/heads/{reference(branch)}", f"branch {branch} of {self._name}"
         await self._api.send("PATCH", path, {"sha": made, "force": True}, GitRef, about)

@@ -41,14 +41,21 @@ class GitHubPullRequests:
 
     async def find(self, branch: str, base: str) -> PullRequest | None:
         """The open one from this branch into that."""
-        query = (("state", "open"), ("head", f"{self._owner}:{branch}"), ("base", base), *_PAGE)
+        return next((_pull_request(one) for one in await self._of(branch, base, "open")), None)
+
+    async def ended(self, branch: str, base: str) -> bool:
+        """Whether one from this branch into that was merged or closed, and none is open."""
+        states = {one.state for one in await self._of(branch, base, "all")}
+        return bool(states) and "open" not in states
+
+    async def _of(self, branch: str, base: str, state: str) -> Sequence[Pull]:
+        query = (("state", state), ("head", f"{self._owner}:{branch}"), ("base", base), *_PAGE)
         pages = await self._api.pages(f"{self._root}/pulls", list[Pull], f"pull requests of {self._name}", query)
-        for pull in (one for page in pages for one in page):
-            # A fork of the same owner has branches of the same names.
-            repo = pull.head.repo.full_name if pull.head.repo is not None else ""
-            if repo.lower() == self._name.lower() and (pull.head.ref, pull.base.ref) == (branch, base):
-                return _pull_request(pull)
-        return None
+        return [one for page in pages for one in page if self._is_here(one) and _ends(one) == (branch, base)]
+
+    def _is_here(self, pull: Pull) -> bool:
+        """A fork of the same owner has branches of the same names."""
+        return pull.head.repo is not None and pull.head.repo.full_name.lower() == self._name.lower()
 
     async def open(self, branch: str, base: str, title: str, body: str, *, draft: bool = False) -> PullRequest:
         """Open one; an open one of the same branches is answered instead of a second."""
@@ -167,6 +174,10 @@ class GitHubPullRequests:
         if methods:
             return methods[0]
         raise MergeRefused(f"{self._name} allows no way of merging into {base}.")
+
+
+def _ends(pull: Pull) -> tuple[str, str]:
+    return pull.head.ref, pull.base.ref
 
 
 def _pull_request(pull: Pull) -> PullRequest:

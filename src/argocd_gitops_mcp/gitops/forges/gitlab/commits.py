@@ -6,9 +6,10 @@ from typing import Any
 
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import Conflict, Forbidden, ProtectedBranch, Rejected
+from argocd_gitops_mcp.gitops.forges import merging, retries
 from argocd_gitops_mcp.gitops.forges.addresses import segments
 from argocd_gitops_mcp.gitops.forges.api import API, AT_ONCE
-from argocd_gitops_mcp.gitops.forges.changes import Changes, Head, changes, earlier
+from argocd_gitops_mcp.gitops.forges.changes import Changes, Head, changes, first
 from argocd_gitops_mcp.gitops.forges.gitlab.models import Blob, Branch, Commit, Project, TreeEntry
 from argocd_gitops_mcp.gitops.repository import Draft, Entry, Files
 
@@ -72,20 +73,24 @@ class GitLabCommits:
             return False
         return found is not None and found.id == ancestor
 
+    async def earlier(self, draft: Draft) -> str | None:
+        """The commit of an earlier try of this draft; None where there is no such branch."""
+        return await retries.earlier(self, draft, await self._head(draft.branch))
+
     async def push(self, draft: Draft) -> str:
         """Put one commit on a new branch; GitLab makes both in one request."""
+        there = await self.earlier(draft)
+        if there is not None:
+            return there
         wanted = changes(await self.tree(draft.base), draft.files)
-        head = await self._head(draft.branch)
-        if head is not None:
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
         try:
             return await self._write(draft.branch, wanted, draft.message, draft.base)
-        except Rejected:
-            # Somebody made the branch at the same time: perhaps an earlier try whose answer was lost.
-            head = await self._head(draft.branch)
-            if head is None:
+        except (Rejected, Conflict):
+            # Somebody made the branch at the same time: perhaps this very change, or a try whose answer was lost.
+            there = await merging.settled(lambda: self.earlier(draft), lambda one: one is not None)
+            if there is None:
                 raise
-            return earlier(draft.branch, draft.base, wanted, head, await self.tree(head.id))
+            return there
 
     async def begin(self, branch: str, files: Files, message: str) -> str:
         """Make the first commit of an empty repository."""
@@ -95,7 +100,7 @@ class GitLabCommits:
         head = await self._head(branch)
         if head is None:
             raise Conflict(f"{self._name} has commits already.")
-        return earlier(branch, None, wanted, head, await self.tree(head.id))
+        return first(branch, wanted, head, await self.tree(head.id))
 
     async def _branch(self, branch: str) -> Branch | None:
         path = f"{self._repository}/branches/{segments(branch)}"

@@ -68,12 +68,17 @@ class GitLabPullRequests:
 
     async def find(self, branch: str, base: str) -> PullRequest | None:
         """The open one from this branch into that."""
-        query = (("state", "opened"), ("source_branch", branch), ("target_branch", base), *_PAGE)
+        return next((_pull_request(one) for one in await self._of(branch, base, "opened")), None)
+
+    async def ended(self, branch: str, base: str) -> bool:
+        """Whether one from this branch into that was merged or closed, and none is open."""
+        states = {_pull_request(one).state for one in await self._of(branch, base, "all")}
+        return bool(states) and "open" not in states
+
+    async def _of(self, branch: str, base: str, state: str) -> Sequence[MergeRequest]:
+        query = (("state", state), ("source_branch", branch), ("target_branch", base), *_PAGE)
         pages = await self._api.pages(self._requests, list[MergeRequest], f"merge requests of {self._name}", query)
-        for one in (one for page in pages for one in page):
-            if one.source_project_id == one.target_project_id:
-                return _pull_request(one)
-        return None
+        return [one for page in pages for one in page if one.source_project_id == one.target_project_id]
 
     async def open(self, branch: str, base: str, title: str, body: str, *, draft: bool = False) -> PullRequest:
         """Open one; an open one of the same branches is answered instead of a second."""
