@@ -226,7 +226,7 @@ class Stage:
         audit: list[Entry] = []
         bare = Path(self.repositories.removeprefix("file://"))
         known = repositories or Repositories((of_workspace(bare, None, allow_write=allow_write),))
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known)
+        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known, surface)
         built = server.build(surfaces.tools(OPERATIONS, policy, surface), hallway)
 
         async def answer(context: object, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK names them

@@ -105,6 +105,7 @@ def hallway(given: Settings) -> Hallway:
         report,
         server=given.url or "",
         repositories=repositories(given),
+        surface=given.surface,
     )
 
 

@@ -100,6 +100,7 @@ class Hallway:
         report: gets the request id and the exception of a mistake of ours.
         server: the Argo CD that plans are made for.
         repositories: the Git repositories that may be worked on.
+        surface: how its tools are cut, so that next calls are told as they have to be made.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Hallway:
         report: Callable[[str, Exception], None],
         server: str = "",
         repositories: Repositories | None = None,
+        surface: str = "unified",
     ) -> None:
         self._operations = {one.name: one for one in operations}
         self.policy = rules
@@ -119,6 +121,7 @@ class Hallway:
         self._report = report
         self._server = server
         self._repositories = repositories or Repositories()
+        self._surface = surface
         self._own_key = secrets.token_hex()
 
     @property
@@ -240,7 +243,17 @@ class Hallway:
             asyncio.sleep,
             prepared.planned,
             repositories=self._repositories,
+            spelled=self._spelled,
         )
+
+    def _spelled(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A call of an operation as this surface takes it; empty where it is not offered, or not allowed."""
+        operation = self._operations.get(name)
+        if operation is None or not self.policy.lists(operation.effect, operation.permission):
+            return {}
+        if self._surface == "split":
+            return {"tool": name, **given}
+        return {"tool": operation.tools[0], "operation": operation.verb, **given}
 
     async def _plan(self, deps: Deps, prepared: Prepared) -> tuple[View, str]:
         """The plan as an answer, and its short name."""

@@ -33,6 +33,7 @@ class Deps:
         planned: the plan that is to be applied, opened; only `apply_plan` has one.
         notices: what happened on the way and belongs into the answer.
         repositories: the Git repositories that may be worked on.
+        spelled: a call of an operation, by its name, as the asker's tools want it; empty where there is no such tool.
     """
 
     argocd: Client
@@ -44,6 +45,7 @@ class Deps:
     planned: "Planned | None" = None
     notices: list[str] = field(default_factory=list)
     repositories: Repositories = field(default_factory=Repositories)
+    spelled: Callable[[str, Mapping[str, Any]], dict[str, Any]] = lambda name, given: {"operation": name, **given}
 
 
 class Arguments(BaseModel):

@@ -4,6 +4,7 @@ from argocd_gitops_mcp.operations import (
     applications,
     changes,
     deletion,
+    diagnosis,
     history,
     live,
     logs,
@@ -18,7 +19,7 @@ from argocd_gitops_mcp.operations import (
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (
-    *(applications, syncing, history, deletion),
+    *(applications, diagnosis, syncing, history, deletion),
     *(resources, logs, live),
     *(templates, validation, changes, pull_requests, tracking),
     planning,

@@ -59,7 +59,7 @@ def image_pull(evidence: Evidence) -> Iterator[Finding]:
             "Correct its name or tag in Git; where both are right, the cluster lacks the registry's credentials.",
             (
                 of_resource(app, "get_resource_events", pod.node),
-                of_application(app, "diff"),
+                of_application(app, "diff_application"),
             ),
         )
 
