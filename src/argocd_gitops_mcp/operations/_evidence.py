@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from argocd_gitops_mcp.argocd import applications, clusters, repositories, resources, revisions, syncing
+from argocd_gitops_mcp.argocd import clusters, repositories, resources, revisions, syncing
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.git_urls import normal
 from argocd_gitops_mcp.argocd.models import Application
@@ -24,6 +24,7 @@ from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import Forbidden, GitOpsError, TimedOut, Unauthenticated
 from argocd_gitops_mcp.insight import suspects
 from argocd_gitops_mcp.insight.evidence import Evidence, Log, Resource
+from argocd_gitops_mcp.operations import _absent
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views import manifests
 
@@ -60,7 +61,7 @@ class Gatherer:
         Raises:
             GitOpsError: the application cannot be read.
         """
-        app = await self._deps.argocd.send(applications.of(self._owner))
+        app = await _absent.application(self._deps, self._owner)
         self._owner = Owner(app.metadata.name, app.spec.project, self._owner.app_namespace)
         evidence = await self._overview(app)
         if suspects.is_well(app) and not suspects.troubled(evidence):
