@@ -24,7 +24,7 @@ from argocd_gitops_mcp.operations._arguments import (
     resolved,
 )
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
-from argocd_gitops_mcp.views import manifests, parameters, values
+from argocd_gitops_mcp.views import manifests, parameters, trees, values
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, View
 
@@ -39,14 +39,19 @@ async def _with_application(deps: Deps, asked: OwnerArguments, call: Call[T]) ->
     return app.result(), found.result()
 
 
+class TreeArguments(ResourceFilter):
+    detail: Detail = "summary"
+
+
 @operation("Get the resource tree", Effect.READ, tool=RESOURCE)
-async def get_resource_tree(deps: Deps, asked: ResourceFilter) -> View:
-    """Show every resource with health, indented by ownership; with resource_name only its part."""
+async def get_resource_tree(deps: Deps, asked: TreeArguments) -> View:
+    """Show resources with health, indented by ownership; with resource_name only its part."""
     app, found = await _with_application(deps, asked, calls.tree(asked.owner))
+    whole = asked.detail == "full"
     if asked.resource_name is None:
-        return views.tree(app, found)
+        return trees.tree(app, found, whole=whole)
     root = find(found, asked.wanted(asked.resource_name), asked.application_name)
-    return views.tree(app, found, list(descendants(found, root)))
+    return trees.tree(app, found, list(descendants(found, root)), whole=whole)
 
 
 class ManagedArguments(ResourceFilter):
@@ -59,7 +64,7 @@ async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
     app, found = await _with_application(deps, asked, calls.managed(asked.owner))
     items = found.items or []
     if asked.resource_name is None:
-        return views.managed(app, items, {})
+        return views.managed(app, items, {}, whole=asked.detail == "full")
     wanted = asked.wanted(asked.resource_name)
     fitting = [one for one in items if wanted.fits(_as_node(one))]
     if not fitting:

@@ -1,12 +1,11 @@
-"""Trees, managed resources, events and actions as lines."""
+"""Managed resources, events and actions as lines."""
 
 from typing import Any
 
 import msgspec
-import pytest
 
 from argocd_gitops_mcp.argocd.models import Application
-from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, Event, ManagedResource, Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, Event, ManagedResource
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, NORMAL
 
@@ -15,68 +14,6 @@ def app(**status: Any) -> Application:
     return msgspec.convert(
         {"metadata": {"name": "shop"}, "spec": {"destination": {"namespace": "shop"}}, "status": status}, Application
     )
-
-
-def node(kind: str, name: str, parent: str = "", **more: Any) -> Node:
-    refs = [{"kind": parent.partition("/")[0], "name": parent.partition("/")[2], "namespace": "shop"}] if parent else []
-    return msgspec.convert(
-        {"kind": kind, "name": name, "namespace": "shop", "uid": "1", "parentRefs": refs, **more}, Node
-    )
-
-
-TREE = ResourceTree(
-    nodes=[
-        node(
-            "Pod",
-            "web-1-x",
-            "ReplicaSet/web-1",
-            health={"status": "Degraded", "message": "back-off\nrestarting"},
-            info=[
-                {"name": "Status Reason", "value": "CrashLoopBackOff"},
-                {"name": "Containers", "value": "0/1"},
-                {"name": "Restart Count", "value": "7"},
-            ],
-        ),
-        node("ReplicaSet", "web-1", "Deployment/web"),
-        node("Deployment", "web", health={"status": "Progressing"}),
-        node("ConfigMap", "new", uid=""),
-        node("Secret", "far", namespace="other"),
-    ],
-    orphaned_nodes=[node("Job", "leftover")],
-)
-
-
-def test_a_tree_is_indented_by_ownership_with_what_matters_of_pods() -> None:
-    text = views.tree(app(sync={"status": "Synced"}, health={"status": "Progressing"}), TREE).render(NORMAL).text
-    assert text.split("\n") == [
-        "shop: 6 resources (1 Degraded, 1 Progressing); sync Synced, health Progressing",
-        "ConfigMap/new not in the cluster",
-        "Deployment/web Progressing",
-        "  ReplicaSet/web-1",
-        "    Pod/web-1-x Degraded CrashLoopBackOff ready=0/1 restarts=7: back-off restarting",
-        "Job/leftover orphaned",
-        "Secret/far ns=other",
-    ]
-
-
-def test_an_empty_tree_tells_why() -> None:
-    broken = app(conditions=[{"type": "ComparisonError", "message": "no such path"}])
-    assert "ComparisonError: no such path" in views.tree(broken, ResourceTree()).render(NORMAL).text
-    assert "nothing is deployed" in views.tree(app(), ResourceTree()).render(NORMAL).text
-
-
-def test_a_circle_of_owners_is_shown_once_each() -> None:
-    circle = ResourceTree(nodes=[node("A", "one", "B/two"), node("B", "two", "A/one")])
-    lines = views.tree(app(), circle).render(NORMAL).text.split("\n")[1:]
-    assert sorted(line.strip() for line in lines) == ["A/one", "B/two"]
-
-
-@pytest.mark.parametrize("count", [1000, 5000])
-def test_a_huge_tree_fits(count: int) -> None:
-    tree = ResourceTree(nodes=[node("ConfigMap", f"settings-{index}") for index in range(count)])
-    text = views.tree(app(), tree).render(NORMAL).text
-    assert len(text) <= NORMAL
-    assert f"of {count} resources shown" in text
 
 
 def managed(name: str, **more: Any) -> ManagedResource:
@@ -108,6 +45,17 @@ def test_every_kind_of_difference_is_seen() -> None:
         "ConfigMap/missing": "in_Git_only:_to_be_created",
         "ConfigMap/surplus": "in_the_cluster_only:_to_be_pruned",
     }
+
+
+def test_of_many_those_that_are_well_are_counted_unless_all_are_wanted() -> None:
+    names = [f"settings-{index}" for index in range(100)]
+    one = app(resources=[*(status(name) for name in names), status("changed", status="OutOfSync")])
+    found = [*map(managed, names), managed("changed", modified=True)]
+    text = views.managed(one, found, {}).render(NORMAL).text
+    assert "detail=full lists them): 100 ConfigMap]" in text
+    assert [line.split()[0] for line in text.split("\n") if line.startswith("ConfigMap/")] == ["ConfigMap/changed"]
+    whole = views.managed(one, found, {}, whole=True).render(FULL).text
+    assert sum(line.startswith("ConfigMap/") for line in whole.split("\n")) == 101
 
 
 def test_states_stand_under_their_headings() -> None:
