@@ -9,7 +9,7 @@ from argocd_gitops_mcp.views import budget
 from argocd_gitops_mcp.views.text import clean
 
 CHARACTERS_PER_TOKEN = 4
-NORMAL = 3_000 * CHARACTERS_PER_TOKEN
+NORMAL = 2_000 * CHARACTERS_PER_TOKEN
 """Characters of an answer, unless more is asked for."""
 FULL = 8_000 * CHARACTERS_PER_TOKEN
 """Characters of any answer at most; several clients cut above."""
