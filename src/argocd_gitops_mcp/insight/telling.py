@@ -5,6 +5,7 @@ from typing import Any
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Event, Node
+from argocd_gitops_mcp.insight.containers import Container
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import NextCall, Quote
 
@@ -14,6 +15,14 @@ _LAST_WORDS = 6
 def name(node: Node) -> str:
     """`Kind/name`, as every answer names a resource."""
     return f"{node.kind}/{node.name}"
+
+
+_FOREMOST = ("Deployment", "StatefulSet", "DaemonSet", "Rollout", "CronJob", "Job", "Pod")
+
+
+def foremost(found: Sequence[Node]) -> list[Node]:
+    """Workloads first: one that stands for the others should be what people know."""
+    return sorted(found, key=lambda node: _FOREMOST.index(node.kind) if node.kind in _FOREMOST else len(_FOREMOST))
 
 
 def when(event: Event) -> str:
@@ -36,6 +45,11 @@ def quoted(resource: Resource, found: Sequence[Event], most: int = 1) -> list[Qu
     """Events as evidence, newest first, equal ones once."""
     said = {f"{one.reason}: {one.message}" + (f" (x{one.count})" if one.count > 1 else ""): None for one in found}
     return [Quote(f"event of {name(resource.node)}", text) for text in list(said)[:most]]
+
+
+def container_quote(pod: Resource, container: Container, text: str) -> Quote:
+    """What kubelet says of a container."""
+    return Quote(f"status of {name(pod.node)}, container {container.name}", text)
 
 
 def last_words(pod: Resource, container: str) -> list[Quote]:

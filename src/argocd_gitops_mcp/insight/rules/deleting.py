@@ -1,0 +1,56 @@
+"""What is being deleted and does not go. Pure."""
+
+from collections.abc import Iterator
+
+from argocd_gitops_mcp.insight.evidence import Evidence
+from argocd_gitops_mcp.insight.finding import Finding, Quote
+from argocd_gitops_mcp.insight.rule import rule
+from argocd_gitops_mcp.insight.rules.workloads import age
+from argocd_gitops_mcp.insight.telling import name, of_application, of_resource
+
+PATIENCE = 10.0
+"""Seconds that a deletion may take before what holds it is told."""
+
+
+@rule("stuck-finalizer", "A finalizer holds a resource that is to be deleted", told_by="the resource's manifest")
+def stuck_finalizer(evidence: Evidence) -> Iterator[Finding]:
+    """Find resources that wait for somebody to take a finalizer away."""
+    app = evidence.application
+    for one in evidence.resources:
+        meta = (one.live or {}).get("metadata") or {}
+        since, held = str(meta.get("deletionTimestamp") or ""), meta.get("finalizers") or []
+        # Kubernetes' own finalizers go as soon as what they wait for has gone.
+        waits = [str(each) for each in held if each not in ("foregroundDeletion", "orphan")]
+        if not since or not waits or age(evidence, since) < PATIENCE:
+            continue
+        going = "the application's deletion" if app.metadata.deletion_timestamp else "its deletion"
+        yield Finding(
+            f"{name(one.node)} is being deleted and held by finalizer {', '.join(waits)}; {going} waits for that.",
+            "certain",
+            one.node,
+            0,
+            since,
+            "",
+            (Quote(f"manifest of {name(one.node)}", f"deletionTimestamp {since}, finalizers {', '.join(waits)}"),),
+            "See why the finalizer's controller does not take it away; taking it away by hand skips its work.",
+            (of_resource(app, "get_resource", one.node), of_resource(app, "get_resource_events", one.node)),
+        )
+
+
+@rule("deletion-blocked", "A running operation keeps the application from being deleted", told_by="the application")
+def deletion_blocked(evidence: Evidence) -> Iterator[Finding]:
+    """Find applications that Argo CD deletes only after the end of an operation."""
+    app = evidence.application
+    if app.metadata.deletion_timestamp and app.operation is not None:
+        state = app.status.operation_state
+        yield Finding(
+            "The application is to be deleted, which waits for the end of its running operation.",
+            "certain",
+            since=app.metadata.deletion_timestamp,
+            evidence=(Quote("message of the operation", state.message),) if state is not None and state.message else (),
+            remedy="Stop the operation; the deletion goes on then.",
+            next=(of_application(app, "terminate_operation"),),
+        )
+
+
+RULES = (deletion_blocked, stuck_finalizer)
