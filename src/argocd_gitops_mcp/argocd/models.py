@@ -58,6 +58,18 @@ class SourceHydrator(Struct, rename="camel"):
     dry_source: Source = field(default_factory=Source)
 
 
+class IgnoredDifference(Struct, rename="camel"):
+    """What of which resources is not compared; an empty name or namespace means any."""
+
+    group: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    json_pointers: list[str] | None = None
+    jq_path_expressions: list[str] | None = None
+    managed_fields_managers: list[str] | None = None
+
+
 class ApplicationSpec(Struct, rename="camel"):
     project: str = ""
     source: Source | None = None
@@ -65,6 +77,7 @@ class ApplicationSpec(Struct, rename="camel"):
     source_hydrator: SourceHydrator | None = None
     destination: Destination = field(default_factory=Destination)
     sync_policy: SyncPolicy | None = None
+    ignore_differences: list[IgnoredDifference] | None = None
 
     @property
     def automated(self) -> Automated | None:

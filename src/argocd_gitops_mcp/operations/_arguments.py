@@ -29,11 +29,18 @@ def _decoded(value: Any) -> Any:
         return value
 
 
+def _not_empty(value: list[str]) -> list[str]:
+    if not value:
+        raise ValueError("must name at least one; left out, it means all")
+    return value
+
+
 Object = Annotated[dict[str, Any], BeforeValidator(_decoded)]
 Name = Annotated[str, AfterValidator(names.subdomain)]
 Namespace = Annotated[str, AfterValidator(names.label)]
 Text = Annotated[str, AfterValidator(_one_line)]
 Texts = Annotated[list[Text], BeforeValidator(_decoded)]
+Some = Annotated[Texts, AfterValidator(_not_empty)]
 
 Project = Annotated[Name | None, Field(description="AppProject, if known")]
 OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
@@ -41,6 +48,7 @@ AppNamespace = Annotated[Namespace | None, Field(description="The Application's 
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]
+Resources = Annotated[Some | None, Field(description="Only Kind/name or group:Kind:name; * matches")]
 Detail = Annotated[Literal["summary", "full"], Field(description="full: more, still bounded")]
 
 

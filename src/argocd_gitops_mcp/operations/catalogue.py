@@ -3,6 +3,7 @@
 from argocd_gitops_mcp.operations import (
     applications,
     changes,
+    comparing,
     deletion,
     diagnosis,
     history,
@@ -19,7 +20,7 @@ from argocd_gitops_mcp.operations import (
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (
-    *(applications, diagnosis, syncing, history, deletion),
+    *(applications, diagnosis, comparing, syncing, history, deletion),
     *(resources, logs, live),
     *(templates, validation, changes, pull_requests, tracking),
     planning,

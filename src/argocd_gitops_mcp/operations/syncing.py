@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from argocd_gitops_mcp.argocd import applications as calls
 from argocd_gitops_mcp.argocd import course, syncing
@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd.models import Application, Empty
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, TimedOut
 from argocd_gitops_mcp.operations import _ending, _pending
-from argocd_gitops_mcp.operations._arguments import NamedArguments, Revision, Texts, TimeoutSeconds
+from argocd_gitops_mcp.operations._arguments import NamedArguments, Resources, Revision, Some, TimeoutSeconds
 from argocd_gitops_mcp.operations._following import follow
 from argocd_gitops_mcp.operations._manifest import SyncOptions, combined
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
@@ -32,23 +32,13 @@ _REFRESHED = 10.0
 """Seconds for a refresh. Argo CD loses one now and then, and then does not answer for minutes."""
 
 
-def _some(value: list[str] | None) -> list[str] | None:
-    if value == []:
-        raise ValueError("must name at least one; left out, it means all")
-    return value
-
-
 class SyncArguments(NamedArguments):
     revision: Revision = None
-    revisions: Annotated[Texts | None, AfterValidator(_some), Field(description="One for each of several sources")] = (
-        None
-    )
+    revisions: Annotated[Some | None, Field(description="One for each of several sources")] = None
     prune: Annotated[bool, Field(description="Remove resources that are no longer in Git")] = False
     force: Annotated[bool, Field(description="Recreate what cannot be changed in place")] = False
     dry_run: Annotated[bool, Field(description="Only tell what would be applied")] = False
-    resources: Annotated[
-        Texts | None, AfterValidator(_some), Field(description="Only Kind/name or group:Kind:name; * matches")
-    ] = None
+    resources: Resources = None
     apply_out_of_sync_only: Annotated[bool, Field(description="Leave what is in sync")] = False
     sync_options: SyncOptions = None
     retry_limit: Annotated[int | None, Field(ge=0, le=20, description="Further attempts")] = None

@@ -19,8 +19,8 @@ def parse(text: str) -> dict[str, Any]:
     return masked(value) if isinstance(value, dict) else {}
 
 
-def yaml(manifest: dict[str, Any]) -> str:
-    """As YAML, without what the cluster adds for itself."""
+def yaml(manifest: dict[str, Any], limit: int = _MAX_VALUE) -> str:
+    """As YAML of at most `limit` characters, without what the cluster adds for itself."""
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that most sessions never need
 
     meta = {name: value for name, value in (manifest.get("metadata") or {}).items() if name not in _NOISE}
@@ -32,7 +32,7 @@ def yaml(manifest: dict[str, Any]) -> str:
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     writer.width = 200
     writer.dump({**manifest, "metadata": meta} if meta else manifest, out)
-    return clean(out.getvalue().rstrip("\n"), _MAX_VALUE)
+    return clean(out.getvalue().rstrip("\n"), limit)
 
 
 def title(manifest: dict[str, Any]) -> str:

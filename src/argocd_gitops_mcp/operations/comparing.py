@@ -1,0 +1,187 @@
+"""What differs between Git and the cluster, as Argo CD itself compares them, or with another revision in Git."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from argocd_gitops_mcp.argocd import applications as application_calls
+from argocd_gitops_mcp.argocd import resources as calls
+from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
+from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node
+from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.argocd.tree import Key
+from argocd_gitops_mcp.concurrency import Together, in_thread
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
+from argocd_gitops_mcp.operations._arguments import NamedArguments, Resources, Revision
+from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
+from argocd_gitops_mcp.operations._overlay import ignored, overlaid, restored
+from argocd_gitops_mcp.operations._selection import selected
+from argocd_gitops_mcp.views import differences as views
+from argocd_gitops_mcp.views import manifests
+from argocd_gitops_mcp.views.view import View
+
+_MOST = 40
+"""Resources whose states are read; the others are only named."""
+_AT_ONCE = 6
+_HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
+_CANNOT = ("ComparisonError", "InvalidSpecError", "UnknownError")
+
+
+class DiffArguments(NamedArguments):
+    revision: Revision = None
+    resources: Resources = None
+    summary: Annotated[bool, Field(description="Only count changed lines")] = False
+
+
+@operation("Diff an application", Effect.READ, tool=APPLICATION, verb="diff")
+async def diff_application(deps: Deps, asked: DiffArguments) -> View:
+    """Show what a sync would change in the cluster, as a unified diff; with revision, what deploying that would."""
+    app = await deps.argocd.send(application_calls.of(asked.owner))
+    owner = Owner(app.metadata.name, app.spec.project, asked.owner.app_namespace)
+    _refuse_uncompared(app)
+    notes: dict[str, None] = {}
+    if asked.revision is None:
+        found = await _against_git(deps, owner, app)
+        against = "Git"
+    else:
+        found = await _against_revision(deps, owner, app, asked.revision, notes)
+        against = f"revision {asked.revision}"
+        if any(at[1] == "Secret" for at in found):
+            notes["values of Secrets are masked in both revisions: a change of one cannot be seen"] = None
+    count = len(found)
+    if asked.resources:
+        every = [ResourceStatus(group=one[0], kind=one[1], namespace=one[2], name=one[3]) for one in found]
+        chosen = {
+            (one.get("group", ""), one["kind"], one.get("namespace", ""), one["name"])
+            for one in selected(asked.resources, every, app.metadata.name)
+        }
+        found = {at: change for at, change in found.items() if at in chosen}
+    differing = {at: one for at, one in found.items() if one is not None}
+    drawn = dict(list(differing.items())[:_MOST])
+    states = await _states(deps, owner, drawn)
+    return await in_thread(
+        lambda _: views.differences(
+            app, against, count, states, [at for at in differing if at not in drawn], list(notes), summary=asked.summary
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A resource that differs. Of another revision: as it is rendered now, and as it would be."""
+
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    is_other_revision: bool = False
+    ignored: tuple[list[str], ...] = ()
+
+
+Found = dict[Key, _Change | None]
+"""Every compared resource; None where it does not differ."""
+
+
+def _refuse_uncompared(app: Application) -> None:
+    """No difference is only said where there was a comparison.
+
+    Raises:
+        FailedPrecondition: Argo CD could not compare it, or has not yet.
+    """
+    said = [one for one in app.status.conditions or [] if one.type in _CANNOT]
+    if app.status.sync.status == "Unknown" or said:
+        raise FailedPrecondition(
+            f"Argo CD cannot compare application {app.metadata.name!r}, so its differences are not known.",
+            hint="diagnose it: until its cause is mended, there is nothing to compare with.",
+            upstream="\n".join(f"{one.type}: {one.message}" for one in said),
+        )
+    if not app.status.sync.status:
+        raise FailedPrecondition(
+            f"Application {app.metadata.name!r} was not compared yet.", hint="Try again in a moment, or refresh it."
+        )
+
+
+async def _against_git(deps: Deps, owner: Owner, app: Application) -> Found:
+    """What Argo CD's own comparison found to differ."""
+    found = await deps.argocd.send(calls.managed(owner))
+    prunable = {_key(one) for one in app.status.resources or [] if one.prunable}
+    differs = {_key(one): one.modified or _key(one) in prunable for one in found.items or []}
+    return {at: _Change() if changed else None for at, changed in differs.items()}
+
+
+async def _against_revision(deps: Deps, owner: Owner, app: Application, revision: str, notes: dict[str, None]) -> Found:
+    """What differs now, or would when the revision is deployed."""
+    if app.spec.sources:
+        raise InvalidArgument(
+            f"application {owner.name!r} has several sources; Argo CD would ignore one revision.",
+            hint="Leave revision out: what differs from each source's target revision is shown.",
+        )
+    rendering = application_calls.manifests(
+        owner.name, revision=revision, project=owner.project, app_namespace=owner.app_namespace
+    )
+    async with Together() as group:
+        now = group.start(_against_git(deps, owner, app))
+        declared = group.start(deps.argocd.send(calls.managed(owner, states=("targetState",))))
+        rendered = group.start(deps.argocd.send(rendering))
+    found: Found = dict(now.result())
+    targets = {_key(one): manifests.parse(one.target_state) for one in declared.result().items or []}
+    wanted = _placed(
+        [manifests.parse(text) for text in rendered.result().manifests or []],
+        list(targets),
+        app.spec.destination.namespace,
+    )
+    for at in targets.keys() | wanted.keys():
+        before, after = targets.get(at) or None, wanted.get(at)
+        if before != after or found.get(at) is not None:
+            places, others = ignored(app.spec.ignore_differences or [], at)
+            if others:
+                notes[f"what jq or field managers ignore of {at[1]}/{at[3]} is shown: only Argo CD can tell it"] = None
+            found[at] = _Change(before, after, is_other_revision=True, ignored=tuple(places))
+    return found
+
+
+def _placed(rendered: list[dict[str, Any]], known: list[Key], namespace: str) -> dict[Key, dict[str, Any]]:
+    """Rendered manifests under the keys that managed resources have: they mostly lack their namespace."""
+    found: dict[Key, dict[str, Any]] = {}
+    for one in rendered:
+        meta = one.get("metadata") or {}
+        if any(hook in (meta.get("annotations") or {}) for hook in _HOOKS):
+            continue
+        group, _, _ = str(one.get("apiVersion", "")).rpartition("/")
+        kind, name = str(one.get("kind", "")), str(meta.get("name", ""))
+        fitting = [at for at in known if (at[0], at[1], at[3]) == (group, kind, name)]
+        where = str(meta.get("namespace") or "")
+        exact = [at for at in fitting if at[2] in ((where,) if where else (namespace, ""))]
+        at = exact[0] if exact else (group, kind, where or namespace, name)
+        found[at] = {**one, "metadata": {**meta, "namespace": at[2]}} if at[2] else one
+    return found
+
+
+async def _states(deps: Deps, owner: Owner, differing: dict[Key, _Change]) -> dict[Key, views.States]:
+    """Of each what is in the cluster, and what would be."""
+    async with Together(_AT_ONCE) as group:
+        asked = {at: group.start(_state(deps, owner, at, change)) for at, change in differing.items()}
+    return {at: task.result() for at, task in asked.items()}
+
+
+async def _state(deps: Deps, owner: Owner, at: Key, change: _Change) -> views.States:
+    node = Node(group=at[0], kind=at[1], namespace=at[2], name=at[3])
+    states = ("normalizedLiveState", "predictedLiveState")
+    items = (await deps.argocd.send(calls.managed(owner, states=states, node=node))).items or []
+    one = next((each for each in items if _key(each) == at), ManagedResource())
+    live = manifests.parse(one.normalized_live_state)
+    predicted = manifests.parse(one.predicted_live_state)
+    if not change.is_other_revision:
+        return views.States(live, predicted)
+    if change.after is None:
+        return views.States(live, {})
+    if not live:
+        return views.States(live, change.after)
+    wanted = overlaid(change.before, change.after, predicted or live)
+    for steps in change.ignored:
+        wanted = restored(wanted, live, steps)
+    return views.States(live, wanted)
+
+
+def _key(one: ManagedResource | ResourceStatus) -> Key:
+    return (one.group, one.kind, one.namespace, one.name)
