@@ -22,6 +22,16 @@ g, reader, role:readonly
 p, nologs, applications, get, */*, allow
 p, nologs, applications, sync, */*, allow
 """
+_APPLICATION_LINKS = """\
+- title: Runbook
+  url: https://runbooks.example.com/{{.app.metadata.name}}
+  description: what to do when it fails
+"""
+_RESOURCE_LINKS = """\
+- title: Logs
+  url: https://logs.example.com/?pod={{.resource.metadata.name}}
+  if: resource.kind == "Pod"
+"""
 _RECONCILIATION = "30s"
 _BCRYPT_ROUNDS = 10
 # Only read when Dex is configured, which it is not.
@@ -40,6 +50,8 @@ def install(run: Run, plane: ControlPlane) -> None:
         "url": f"https://127.0.0.1:{run.ports.argocd_server}",
         "application.resourceTrackingMethod": "annotation",
         "exec.enabled": "false",
+        "application.links": _APPLICATION_LINKS,
+        "resource.links": _RESOURCE_LINKS,
         "timeout.reconciliation": _RECONCILIATION,
         "timeout.reconciliation.jitter": "0s",
         **{f"accounts.{account}": "apiKey, login" for account in ACCOUNTS if account != "admin"},

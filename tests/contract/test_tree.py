@@ -67,21 +67,6 @@ async def test_hooks_are_named_apart(tools: Tools) -> None:
     assert "hooks (not compared): Job/migrate, Job/smoke" in text
 
 
-async def test_events_of_a_resource_and_of_the_application(bench: Bench) -> None:
-    app = await bench.synced()
-    await app.healthy()
-
-    async def has(fact: str, **resource: str) -> bool:
-        return fact in (await app.resource("get_resource_events", **resource)).ok.text
-
-    assert await has("ScalingReplicaSet", resource_name=app.name, resource_kind="Deployment")
-    assert await has("OperationStarted: ci initiated sync")
-    newest = (await app.resource("get_resource_events", limit=1)).ok.text
-    assert "[the newest 1 shown; raise limit]" in newest
-    stamps = [line.split()[0] for line in (await app.resource("get_resource_events")).ok.text.splitlines()[1:]]
-    assert stamps == sorted(stamps, reverse=True)
-
-
 async def test_events_of_a_failing_pod_name_the_cause(bench: Bench) -> None:
     app = await bench.synced({"web.yaml": deployment("{name}", image="example.com/web:missing")})
 

@@ -6,7 +6,9 @@ from argocd_gitops_mcp.operations import (
     comparing,
     deletion,
     diagnosis,
+    events,
     history,
+    inspecting,
     live,
     logs,
     planning,
@@ -20,8 +22,8 @@ from argocd_gitops_mcp.operations import (
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (
-    *(applications, diagnosis, comparing, syncing, history, deletion),
-    *(resources, logs, live),
+    *(applications, diagnosis, comparing, inspecting, syncing, history, deletion),
+    *(resources, events, logs, live),
     *(templates, validation, changes, pull_requests, tracking),
     planning,
 )

@@ -15,7 +15,6 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, UnknownResource
 from argocd_gitops_mcp.operations._arguments import (
     Detail,
-    Limit,
     OwnerArguments,
     ResourceArguments,
     ResourceFilter,
@@ -91,23 +90,6 @@ def _as_node(one: ManagedResource) -> Node:
 def _state(text: str) -> str:
     manifest = manifests.parse(text)
     return manifests.yaml(manifest) if manifest else "(absent)"
-
-
-class EventArguments(ResourceFilter):
-    limit: Limit = 30
-
-
-@operation("Get resource events", Effect.READ, tool=RESOURCE)
-async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
-    """Show a resource's Kubernetes events, newest first; without resource_name the Application's own."""
-    if asked.resource_name is None:
-        found = await deps.argocd.send(calls.events(asked.owner))
-        return views.events(asked.owner.about, found.items or [], asked.limit)
-    everything = await deps.argocd.send(calls.tree(asked.owner))
-    node = find(everything, asked.wanted(asked.resource_name), asked.application_name)
-    need_live(node, "events")
-    found = await deps.argocd.send(calls.events(asked.owner, node))
-    return views.events(f"{calls.describe(node)} of {asked.owner.about}", found.items or [], asked.limit)
 
 
 @operation("Get resource actions", Effect.READ, tool=RESOURCE)

@@ -18,14 +18,14 @@ SERVER = "argocd-server"
 HYDRATE = "argocd.argoproj.io/hydrate"
 
 
-def find(request: Exchange) -> Application:
-    """The application of a GET or DELETE, whose project and namespace stand in the query."""
+def find(request: Exchange, namespace: str = "appNamespace") -> Application:
+    """The application of a GET or DELETE, whose project and namespace stand in the query, the latter by this name."""
     request.caller  # noqa: B018 a bad token is refused before anything else
     projects = request.many("project", "projects")
     if len(projects) > 1:
         raise invalid("multiple projects specified - the get endpoint accepts either zero or one project")
     project = projects[0] if projects else ""
-    return rbac.application(request.world, request.parameters["name"], request.one("appNamespace"), project)
+    return rbac.application(request.world, request.parameters["name"], request.one(namespace), project)
 
 
 def find_by_body(request: Exchange, body: Body) -> Application:

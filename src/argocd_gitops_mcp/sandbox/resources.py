@@ -94,6 +94,21 @@ def list_events(request: Exchange) -> Object:
     return {"metadata": {"resourceVersion": str(world.version)}, "items": found or None}
 
 
+def application_links(request: Exchange) -> Object:
+    """One link is configured for every application; the namespace goes by a name of its own here."""
+    application = find(request, namespace="namespace")
+    link = {"title": "Runbook", "url": f"https://runbooks.example.com/{application.name}"}
+    return {"items": [{**link, "description": "what to do when it fails"}]}
+
+
+def resource_links(request: Exchange) -> Object:
+    """One link is configured for pods."""
+    obj = _named(request, find(request))
+    if obj["kind"] != "Pod":
+        return {}
+    return {"items": [{"title": "Logs", "url": f"https://logs.example.com/?pod={obj['metadata']['name']}"}]}
+
+
 def revision_metadata(request: Exchange) -> Object:
     application, world = find(request), request.world
     source = application.sources[int(request.one("sourceIndex") or 0)]
@@ -141,6 +156,8 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/v1/applications/{name}/managed-resources", managed_resources),
     ("GET", "/api/v1/applications/{name}/manifests", get_manifests),
     ("GET", "/api/v1/applications/{name}/resource", get_resource),
+    ("GET", "/api/v1/applications/{name}/resource/links", resource_links),
+    ("GET", "/api/v1/applications/{name}/links", application_links),
     ("GET", "/api/v1/applications/{name}/resource/actions", list_actions),
     ("POST", "/api/v1/applications/{name}/resource/actions/v2", run_action),
     ("GET", "/api/v1/applications/{name}/events", list_events),

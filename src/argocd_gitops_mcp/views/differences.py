@@ -22,7 +22,9 @@ class States(NamedTuple):
     wanted: dict[str, Any]
 
 
-class _Drawn(NamedTuple):
+class Drawn(NamedTuple):
+    """One resource's difference."""
+
     heading: str
     added: int
     removed: int
@@ -50,26 +52,26 @@ def differences(
         notes: what to know of all that.
         summary: without the lines.
     """
-    drawn = [found for at, one in sorted(states.items()) if (found := _drawn(at, one)) is not None]
-    total = len(drawn) + len(unread)
+    found = [shown for at, one in sorted(states.items()) if (shown := drawn(at, one)) is not None]
+    total = len(found) + len(unread)
     hooks = sum(one.hook for one in app.status.resources or [])
-    at = f" at {shown}" if against == "Git" and (shown := _revisions(app)) else ""
+    at = f" at {known}" if against == "Git" and (known := _revisions(app)) else ""
     compared = app.status.reconciled_at or "at an unknown time"
     differ = f"{total} of {count} resources differ from {against}{at}"
     head = [f"{app.metadata.name}: {differ}; compared {compared}, refresh compares anew"]
     head += [f"[{note}]" for note in notes]
     if hooks:
         head.append(f"[hooks are not compared: {hooks}]")
-    head += [f"{one.heading} +{one.added} -{one.removed}" for one in drawn]
+    head += [f"{one.heading} +{one.added} -{one.removed}" for one in found]
     if unread:
         named = ", ".join(f"{at[1]}/{at[3]}" for at in unread[:20])
         head.append(f"[{len(unread)} more differ and were not read; name them in resources: {named}]")
-    if summary or not drawn:
+    if summary or not found:
         return Lines(head=head)
     head.append("- in the cluster, + after a sync:")
     return Lines(
         head=head,
-        lines=[line for one in drawn for line in (f"=== {one.heading}", *one.lines)],
+        lines=[line for one in found for line in (f"=== {one.heading}", *one.lines)],
         more="choose some with resources, e.g. [Deployment/web]",
         unit="lines of the diff",
     )
@@ -80,7 +82,8 @@ def _revisions(app: Application) -> str:
     return ", ".join(revision(one) for one in known if one)
 
 
-def _drawn(at: Key, one: States) -> _Drawn | None:
+def drawn(at: Key, one: States) -> Drawn | None:
+    """The difference as lines; None where only noise differs, such as who manages a field."""
     before, after = _text(one.live), _text(one.wanted)
     lines = [
         line.rstrip("\n")
@@ -88,11 +91,11 @@ def _drawn(at: Key, one: States) -> _Drawn | None:
         if not line.startswith(("---", "+++"))
     ]
     if not lines and one.live and one.wanted:
-        return None  # what differs is noise, such as who manages a field
+        return None
     what = "" if one.live and one.wanted else (" (to be created)" if one.wanted else " (to be pruned)")
     heading = f"{at[1]}/{at[3]}{f' in {at[2]}' if at[2] else ''}{what}"
     added, removed = sum(line[0] == "+" for line in lines), sum(line[0] == "-" for line in lines)
-    return _Drawn(heading, added, removed, lines)
+    return Drawn(heading, added, removed, lines)
 
 
 def _text(state: dict[str, Any]) -> list[str]:

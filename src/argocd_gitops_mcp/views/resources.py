@@ -1,12 +1,11 @@
-"""The resources of one application as lines: managed resources, events, actions. Pure."""
+"""The resources of one application as lines: managed resources, actions. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
-from argocd_gitops_mcp.argocd.resource_models import Action, Event, ManagedResource
+from argocd_gitops_mcp.argocd.resource_models import Action, ManagedResource
 from argocd_gitops_mcp.argocd.tree import Key
-from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.trees import WHOLE, why_empty
 from argocd_gitops_mcp.views.view import Lines, table
 
@@ -66,24 +65,6 @@ def _managed_row(one: ManagedResource, status: ResourceStatus | None) -> tuple[s
     else:
         difference = ""
     return (f"{one.kind}/{one.name}", one.group, one.namespace, sync, health, difference)
-
-
-def events(about: str, found: Sequence[Event], limit: int) -> Lines:
-    """Newest first, each in a line."""
-    ordered = sorted(found, key=_when, reverse=True)
-    head = [f"{len(ordered)} events of {about}" + ("" if ordered else " (Kubernetes keeps events for about an hour)")]
-    if len(ordered) > limit:
-        head.append(f"[the newest {limit} shown; raise limit]")
-    return Lines(head=head, lines=[_event(one) for one in ordered[:limit]], more="lower limit", unit="events")
-
-
-def _when(event: Event) -> str:
-    return event.last_timestamp or event.event_time or event.first_timestamp or ""
-
-
-def _event(event: Event) -> str:
-    count = f" x{event.count}" if event.count > 1 else ""
-    return f"{_when(event)} {event.type} {event.reason}{count}: {line(event.message, 600)}"
 
 
 def actions(about: str, found: Sequence[Action]) -> Lines:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from argocd_gitops_mcp.argocd.models import Application
-from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, Event, ManagedResource
+from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, ManagedResource
 from argocd_gitops_mcp.views import resources as views
 from argocd_gitops_mcp.views.view import FULL, NORMAL
 
@@ -61,27 +61,6 @@ def test_of_many_those_that_are_well_are_counted_unless_all_are_wanted() -> None
 def test_states_stand_under_their_headings() -> None:
     text = views.managed(app(), [managed("web")], {"ConfigMap/web in Git": "a: 1\nb: 2"}).render(FULL).text
     assert text.endswith("--- ConfigMap/web in Git\na: 1\nb: 2")
-
-
-def event(at: str, **more: Any) -> Event:
-    return msgspec.convert(
-        {"type": "Warning", "reason": "BackOff", "message": f"at {at}", "lastTimestamp": at, **more}, Event
-    )
-
-
-def test_events_newest_first_with_their_count() -> None:
-    found = [event("T1"), event("T3", count=5), event("T2", lastTimestamp=None, eventTime="T2")]
-    lines = views.events("Pod/web", found, 2).render(NORMAL).text.split("\n")
-    assert lines == [
-        "3 events of Pod/web",
-        "[the newest 2 shown; raise limit]",
-        "T3 Warning BackOff x5: at T3",
-        "T2 Warning BackOff: at T2",
-    ]
-
-
-def test_no_events_are_explained() -> None:
-    assert "about an hour" in views.events("Pod/web", [], 30).render(NORMAL).text
 
 
 def test_actions_with_their_parameters() -> None:
