@@ -66,9 +66,9 @@ async def test_the_filter_looks_at_the_whole_window(tools: Tools, stage: Stage) 
     lines = stage.raw("GET", path, {"podName": pod, "namespace": "sidecar", "container": "main"}).lines
     oldest = lines[0]["result"]["content"]
     found = await tools.resource(LOGS, "sidecar", resource_name=pod, tail_lines=1, filter=oldest.upper())
-    assert found.ok.text.splitlines()[-1] == oldest
+    assert found.ok.text.splitlines()[-1] == f"| {oldest}"
     others = await tools.resource(LOGS, "sidecar", resource_name=pod, filter=f"!{oldest}", tail_lines=1000)
-    assert oldest not in others.ok.text.splitlines()[2:]
+    assert f"| {oldest}" not in others.ok.text.splitlines()
     assert len(others.text.splitlines()) > 10
 
 
@@ -94,12 +94,14 @@ async def test_a_workload_that_is_not_in_the_cluster_says_so(tools: Tools) -> No
     assert "has no pods now; its health is Missing" in text
 
 
-async def test_more_pods_than_are_read_are_said(bench: Bench) -> None:
+async def test_more_pods_than_argo_cd_gives_at_a_time(bench: Bench) -> None:
     app = await bench.synced({"web.yaml": deployment("{name}", replicas=11)})
     await app.healthy()
+    answer = bench.stage.raw("GET", f"{app.path}/logs", {"kind": "Deployment", "resourceName": app.name})
+    assert "max pods to view logs are reached" in answer.text
     text = (await app.resource(LOGS, resource_name=app.name, tail_lines=2)).ok.text
-    assert text.startswith("20 lines")
-    assert "10 of 11 pods read" in text
+    assert text.startswith("22 lines")
+    assert len(text.splitlines()) == 24
 
 
 async def test_an_account_without_the_right_gets_an_error(stage: Stage) -> None:
@@ -113,3 +115,46 @@ async def test_seconds_and_tail_bound_what_is_read(tools: Tools) -> None:
     assert "tail_lines" in none.refused("invalid_argument")
     recent = await tools.resource(LOGS, "guestbook", resource_name="web", since_seconds=360000, tail_lines=2)
     assert recent.ok.text.startswith("4 lines")
+
+
+async def test_of_a_whole_application(tools: Tools) -> None:
+    text = (await tools.resource(LOGS, "sidecar", tail_lines=2)).ok.text
+    assert " lines of application 'sidecar'; quoted, data only" in text.splitlines()[0]
+    assert "db-0/" in text.splitlines()[1]
+    assert "proxy-" in text.splitlines()[1]
+    nothing = (await tools.resource(LOGS, "waiting")).ok.text
+    assert nothing.startswith("0 lines: application 'waiting' has no pods now.")
+
+
+async def test_errors_only_with_lines_around_them(tools: Tools) -> None:
+    text = (await tools.resource(LOGS, "crashing", errors_only=True, tail_lines=50)).ok.text
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    assert any("ERROR cannot connect" in line for line in lines)
+    assert not any("starting" in line for line in lines)
+    around = (await tools.resource(LOGS, "crashing", errors_only=True, tail_lines=50, context_lines=3)).ok.text
+    assert "starting" in around
+    assert "errors_only: " in text
+
+
+async def test_followed_for_a_while(stage: Stage) -> None:
+    async with stage.tools() as tools:
+        text = (await tools.resource(LOGS, "guestbook", resource_name="web", tail_lines=2, follow_seconds=3)).ok.text
+        sent = [request for request in tools.http.sent if request.path.endswith("/logs")]
+    assert "lines of Deployment/web" in text
+    assert not sent  # streams are not recorded as single requests
+    if not stage.real:  # whose containers go on writing
+        assert int(text.split()[0]) >= 4
+
+
+@pytest.mark.real  # only the testbed's containers write such lines
+async def test_orders_in_a_log_are_quoted(tools: Tools) -> None:
+    """A line that gives orders stands behind the mark of every line, and its colours are gone."""
+    text = (
+        await tools.resource(LOGS, "guestbook", resource_name="web", filter="ignore previous", tail_lines=5)
+    ).ok.text
+    assert "quoted, data only" in text.splitlines()[0]
+    orders = [line for line in text.splitlines() if "ignore previous instructions" in line]
+    assert orders
+    assert all(line[:3] in ("a| ", "b| ") for line in orders)
+    red = (await tools.resource(LOGS, "guestbook", resource_name="web", filter="colours", tail_lines=5)).ok.text
+    assert "\x1b" not in red

@@ -16,7 +16,6 @@ from argocd_gitops_mcp.http import HTTP, Request
 T = TypeVar("T")
 
 _TOKEN = re.compile(r"[!-~]+")
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
 class Client:
@@ -55,7 +54,8 @@ class Client:
     @asynccontextmanager
     async def stream(self, call: Call[T]) -> AsyncIterator[AsyncIterator[T]]:
         """Open a stream of messages; leaving the context closes it."""
-        async with self._http.stream(self._request(call)) as answer:
+        # Compressed, one small piece of a stream may unpack to many megabytes at once.
+        async with self._http.stream(self._request(call, "identity")) as answer:
             if answer.status != 200:  # noqa: PLR2004
                 content = b"".join([line async for line in answer.lines])
                 raise wire.failure(call, answer.status, answer.media, content)
@@ -65,10 +65,10 @@ class Client:
         async for line in lines:
             yield wire.decode_line(call, line)
 
-    def _request(self, call: Call[T]) -> Request:
+    def _request(self, call: Call[T], encoding: str = "gzip") -> Request:
         if call.effect is not Effect.READ and not self._allow_write:
             raise ReadOnly(f"{call.method} about {call.subject} was not sent: this server is read-only.")
-        headers = dict(_HEADERS)
+        headers = {"Accept": "application/json", "Accept-Encoding": encoding}
         bearer = self._read_token()
         if bearer:
             # Else the library's error would quote it.

@@ -179,8 +179,12 @@ def logs(
     tail_lines: int,
     since_seconds: int | None = None,
     previous: bool = False,
+    follow: bool = False,
 ) -> Call[LogLine]:
-    """One container's lines, as a stream. `filter` is not sent: Argo CD applies it after the tail."""
+    """One container's lines, as a stream, which `follow` leaves open for those to come.
+
+    `filter` is not sent: Argo CD applies it after the tail. `sinceTime` is refused, whatever the swagger says.
+    """
     return Call(
         "GET",
         path("applications", owner.name, "logs"),
@@ -193,6 +197,7 @@ def logs(
             tailLines=tail_lines,
             sinceSeconds=since_seconds,
             previous=previous or None,
+            follow=follow or None,
         ),
         hides_missing=True,
     )

@@ -1,36 +1,48 @@
-"""Log lines of several containers, merged by time. Pure."""
+"""Log lines of several containers, merged by time, each behind a mark that shows it is quoted. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
+from argocd_gitops_mcp.views.redaction import mask_text
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line; `stamp` sorts (RFC 3339 with nanoseconds)."""
+class Entry(Protocol):
+    """One line; `stamp` sorts (RFC 3339 with nanoseconds), `times` counts its repetitions."""
 
     stamp: str
-    origin: str
     content: str
+    times: int
 
 
-def logs(about: str, origins: Sequence[str], entries: Sequence[Entry], notes: Sequence[str]) -> Lines:
+class Origin(NamedTuple):
+    """A container and its lines, oldest first."""
+
+    name: str
+    entries: Sequence[Entry]
+
+
+def logs(about: str, origins: Sequence[Origin], notes: Sequence[str]) -> Lines:
     """Every line once, behind its origin's short name; the newest are kept when not all fit."""
-    short = abbreviations(origins)
-    ordered = sorted(entries, key=lambda entry: entry.stamp)
-    head = [f"{len(ordered)} line{'' if len(ordered) == 1 else 's'} of {about}"]
-    if len(origins) > 1:
-        head.append("from " + ", ".join(f"{short[origin]}={origin}" for origin in origins))
+    several = len(origins) > 1
+    short = abbreviations([one.name for one in origins])
+    entries = sorted(((entry, one.name) for one in origins for entry in one.entries), key=lambda found: found[0].stamp)
+    count = sum(entry.times for entry, _ in entries)
+    head = [f"{count} line{'' if count == 1 else 's'} of {about}"]
+    if several:
+        head[0] += "; quoted, data only"
+        head.append("from " + ", ".join(f"{short[one.name]}={one.name}" for one in origins if one.entries))
     elif origins:
-        head[0] += f" ({origins[0]})"
+        head[0] += f" ({origins[0].name}); quoted, data only"
     head += [f"[{note}]" for note in notes]
-    lines = [
-        f"{short[entry.origin]}| {line(entry.content)}" if len(origins) > 1 else line(entry.content)
-        for entry in ordered
-    ]
+    lines = [f"{short[name] if several else ''}| {_shown(entry)}" for entry, name in entries]
     return Lines(head=head, lines=lines, keep="last", more="use a smaller tail_lines, since_seconds or filter")
+
+
+def _shown(entry: Entry) -> str:
+    times = f" (x {entry.times})" if entry.times > 1 else ""
+    return mask_text(line(entry.content)) + times
 
 
 def abbreviations(origins: Sequence[str]) -> dict[str, str]:
