@@ -8,6 +8,7 @@ from typing import Any
 
 from testbed import stages
 
+FOLDER, WRITTEN = "container-logs", "written.log"
 _REQUESTS = 300
 _SHIPMENTS = 120
 _SECONDS_APART = 10
@@ -54,6 +55,10 @@ def kwok_config(folder: Path, crashing_namespace: str) -> Path:
         _write(of_container, [("stderr", text) for text in told])
         files.append({"containers": [container], "logsFile": str(of_container), "previousLogsFile": str(of_container)})
     others = _cluster_logs("others", files)
+    # Small until a test writes what it wants to be served of a container of this name.
+    written = folder / WRITTEN
+    _write(written, [("stdout", "INFO nothing yet")])
+    files.append({"containers": [written.stem], "logsFile": str(written)})
     config = folder / "kwok.yaml"
     # The first that selects a pod serves it.
     config.write_text("---\n".join([stages.documents(), json.dumps(crashing) + "\n", json.dumps(others) + "\n"]))

@@ -76,7 +76,7 @@ def _start(current: Run, *, seeded: bool) -> Testbed:
     gitea.start(current)
     seeds.create_repositories(current)
     private = seeds.serve_private_repositories(current)
-    plane = control_plane.start(current, logs.kwok_config(current.folder / "container-logs", _CRASHING_NAMESPACE))
+    plane = control_plane.start(current, logs.kwok_config(current.folder / logs.FOLDER, _CRASHING_NAMESPACE))
     passed("Kubernetes runs")
     argocd.install(current, plane)
     api = argocd.start(current, plane)
