@@ -99,6 +99,7 @@ COMPARISON_STORIES = (
     ),
     _unmade("yaml-broken", {"settings.yaml": BROKEN_YAML, "b.yaml": text(config_map("other"))}, "yaml"),
     _unmade("repository-unreachable", _WELL, "repository-unreachable", spec={"source": {"repoURL": _CLOSED}}),
+    _unmade("repository-denied", _WELL, "repository-unreachable", spec={"source": {"repoURL": "{private}/other.git"}}),
     dataclasses.replace(_unmade("repository-gone", _WELL, "repository-unreachable"), play=_repository_vanishes),
     _unmade("plugin-missing", _WELL, "plugin-missing", spec={"source": {"plugin": {"name": "cue"}}}),
     _unmade(

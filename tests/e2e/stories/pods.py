@@ -122,6 +122,15 @@ POD_STORIES = (
         "Deployment/web",
     ),
     Story(
+        "no-right-to-logs",
+        web("broken", container="crasher"),
+        told("Back-off restarting"),
+        "crash-loop",
+        "Deployment/web",
+        account="nologs",
+        unseen="logs of Pod/web",
+    ),
+    Story(
         "bad-release",
         web("v1"),
         shown("ImagePullBackOff"),

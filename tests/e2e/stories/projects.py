@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.e2e.stories.manifests import config_map, of, text
 from tests.e2e.stories.pods import web
-from tests.e2e.stories.story import Scene, Story, compared, ended, refresh
+from tests.e2e.stories.story import Story, compared, ended, refresh, wait
 
 _WELL = {"settings.yaml": text(config_map())}
 _ROLE = of("rbac.authorization.k8s.io/v1", "ClusterRole", "{name}", rules=[])
@@ -26,11 +26,6 @@ def _project(**spec: Any) -> dict[str, Any]:
 
 def _in(project: dict[str, Any], **spec: Any) -> dict[str, Any]:
     return {"around": (project,), "spec": {"project": "{name}", **spec}}
-
-
-async def _waiting(scene: Scene) -> None:
-    """A change that would be synced by itself, were the window open."""
-    scene.app.refresh()
 
 
 # A window that denies always, whatever the hour.
@@ -74,7 +69,7 @@ PROJECT_STORIES = (
         _WELL,
         compared("InvalidSpecError"),
         "project-missing",
-        play=refresh,
+        play=wait,
         spec={"project": "nowhere"},
     ),
     Story(
@@ -82,7 +77,7 @@ PROJECT_STORIES = (
         web(),
         lambda look: look.status.get("sync", {}).get("status") == "OutOfSync",
         "window-closed",
-        play=_waiting,
+        play=refresh,
         **_in(_project(syncWindows=[_CLOSED]), syncPolicy={"automated": {}}),
     ),
 )

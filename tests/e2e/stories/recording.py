@@ -16,6 +16,7 @@ from testbed import home, record
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.argocd.resources import Owner
+from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.http import HTTP, TLS
 from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.operations._evidence import Gatherer
@@ -78,7 +79,7 @@ async def _record(stage: Stage, stories: Sequence[Story], cluster: kubernetes.Ku
                     close(scene)
                 (FOLDER / f"{story.name}.json").write_text(text)
                 _say(f"{story.name}: {time.monotonic() - began:.0f} s, {len(text)} bytes")
-            except (AssertionError, OSError, TimeoutError) as error:
+            except (AssertionError, GitOpsError, OSError, TimeoutError) as error:
                 _say(f"{story.name}: FAILED {str(error)[:1500]}")
             finally:
                 bench.close()

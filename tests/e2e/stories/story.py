@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 
 from tests.contract.bench import IN_CLUSTER, App, Bench, manifest
-from tests.e2e.stories.kubernetes import Kubernetes, Object
+from tests.e2e.stories.kubernetes import Kubernetes, Object, path
 from tests.stage import Stage
 
 SECONDS = 60
@@ -113,9 +113,15 @@ class Scene:
         )
 
     def filled(self, data: Any) -> Any:
-        """Data with the application's name and repository in place of {name} and {url}."""
+        """Data with the application's name, its repository, and a server that asks for a password, in their places."""
         text = json.dumps(data).replace("{name}", self.name).replace("{url}", self.app.url)
-        return json.loads(text)
+        return json.loads(text.replace("{private}", self.private) if "{private}" in text else text)
+
+    @property
+    def private(self) -> str:
+        registered = self.stage.raw("GET", "/api/v1/repositories").json["items"]
+        url: str = next(one["repo"] for one in registered if one["repo"].endswith("/private.git"))
+        return url.removesuffix("/private.git")
 
     def commit(self, files: Mapping[str, str | None], message: str = "Change") -> str:
         given = {name: text and text.replace("{name}", self.name) for name, text in files.items()}
@@ -134,7 +140,16 @@ class Scene:
     def look(self) -> Look:
         tree = self.stage.raw("GET", f"{self.app.path}/resource-tree").json
         events = self.kubernetes.events(self.name)
-        return Look(self.app.whole(), tree, events)
+        return Look(self.declared(), tree, events)
+
+    def declared(self) -> dict[str, Any]:
+        """The application itself, which Argo CD does not always show."""
+        app: dict[str, Any] = self.kubernetes.api.get(path(self.itself))
+        return {"status": {}, **app}
+
+    @property
+    def itself(self) -> Object:
+        return {**_APPLICATION, "metadata": {"name": self.name, "namespace": "argocd"}}
 
     async def until(self, seen: Seen, seconds: float = SECONDS) -> Look:
         look = self.look()
@@ -155,6 +170,10 @@ async def sync(scene: Scene) -> None:
 
 async def refresh(scene: Scene) -> None:
     scene.app.refresh()
+
+
+async def wait(_: Scene) -> None:
+    """Argo CD looks at it by itself."""
 
 
 def release(files: Mapping[str, str | None], message: str = "Change") -> Play:
@@ -220,7 +239,7 @@ def close(scene: Scene) -> None:
     """Remove the application, and then what stood around, last first."""
     scene.stage.raw("DELETE", f"{scene.app.path}/operation")
     if scene.stage.raw("DELETE", scene.app.path, {"cascade": "false"}).status == 403:
-        scene.kubernetes.remove({**_APPLICATION, "metadata": {"name": scene.name, "namespace": "argocd"}})
+        scene.kubernetes.remove(scene.itself)
     for undo in reversed(scene.ends):
         with suppress(OSError):
             undo()

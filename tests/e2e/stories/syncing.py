@@ -2,7 +2,7 @@
 
 from tests.e2e.stories.manifests import config_map, deployment, job, of, service, text
 from tests.e2e.stories.pods import web
-from tests.e2e.stories.story import Scene, Story, ended, release
+from tests.e2e.stories.story import Story, ended, release, wait
 
 _GADGET = of("example.com/v1", "Gadget", "gadget")
 _OTHER_SELECTOR = deployment()
@@ -18,11 +18,6 @@ _AUTOMATED = {"syncPolicy": {"automated": {}, "retry": {"limit": 0}}}
 def _wrong(**spec: object) -> dict[str, str]:
     one = deployment()
     return {"web.yaml": text({**one, "spec": {**one["spec"], **spec}}), **_WELL}
-
-
-async def _automatic(scene: Scene) -> None:
-    """Nobody syncs it but Argo CD itself."""
-    scene.app.refresh()
 
 
 _FAILED = ended("Failed")
@@ -91,6 +86,6 @@ SYNC_STORIES = (
         "missing-crd",
         "Gadget/gadget",
         spec=_AUTOMATED,
-        play=_automatic,
+        play=wait,
     ),
 )
