@@ -9,6 +9,7 @@ from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.insight.containers import Container, containers
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.telling import name, revision_before
+from argocd_gitops_mcp.insight.versions import is_outdated, set_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,10 @@ class Group:
         owner: the workload.
         pod: the newest of the pods.
         container: as it is there.
-        pods: how many pods are known to fail like this.
-        well: how many other pods of the workload are healthy.
+        pods: how many pods of its version are known to fail like this.
+        well: how many of its version do not.
+        version: how many pods of its version there are.
+        older: pods of other versions, and how many of these are healthy.
         revision: the deployment after which the newest pod was made.
     """
 
@@ -29,6 +32,8 @@ class Group:
     container: Container
     pods: int
     well: int
+    version: int
+    older: tuple[int, int]
     revision: str
 
     @property
@@ -42,11 +47,23 @@ class Group:
         return (self.pod.node,)
 
     @property
-    def still_serving(self) -> str:
-        """A sentence, where older pods still do the work."""
-        if not self.well:
+    def extent(self) -> str:
+        """How many pods it concerns, and what still serves: sentences, each after a space."""
+        said = ""
+        if self.pods > 1 or self.well:
+            said += f" {self.pods} of {self.version} pods fail like this."
+        if self.older[1]:
+            said += f" The previous version still runs: {self.older[1]} of {self.older[0]} old pods ready."
+        return said + self._held_back
+
+    @property
+    def _held_back(self) -> str:
+        """Pods that a StatefulSet makes only after this one."""
+        declared = (self.owner.live or {}).get("spec") or {}
+        left = int(declared.get("replicas") or 0) - self.version
+        if self.owner.node.kind != "StatefulSet" or declared.get("podManagementPolicy") == "Parallel" or left < 1:
             return ""
-        return f" {self.well} other pod{'' if self.well == 1 else 's'} of it still run{'s' if self.well == 1 else ''}."
+        return f" It makes its other {left} pod{'' if left == 1 else 's'} only once this one is ready."
 
     @property
     def since(self) -> str:
@@ -55,23 +72,28 @@ class Group:
 
 
 def failing(evidence: Evidence, fits: Callable[[Resource, Container], bool]) -> Iterator[Group]:
-    """Each container that fits, of each workload."""
+    """Each container that fits, of each workload; pods that a newer version replaces do not count."""
     groups: dict[tuple[Key, str], list[tuple[Resource, Container]]] = defaultdict(list)
     for pod in evidence.of_kind("Pod"):
-        for one in containers(pod):
-            if fits(pod, one):
+        found = [one for one in containers(pod) if fits(pod, one)]
+        if found and not is_outdated(evidence, pod):
+            for one in found:
                 groups[key(evidence.owner(pod).node), one.name].append((pod, one))
     for hits in groups.values():
         pod, container = max(hits, key=lambda hit: hit[0].node.created_at or "")
         owner = evidence.owner(pod)
-        state = _state(pod)
-        pods = [one for one in evidence.below(owner) if one.node.kind == "Pod"]
+        every = [one for one in evidence.below(owner) if one.node.kind == "Pod"]
+        mine, state = set_of(evidence, pod), _state(pod)
+        same = [one for one in every if set_of(evidence, one) is mine]
+        older = [one for one in every if set_of(evidence, one) is not mine]
         yield Group(
             owner,
             pod,
             container,
-            max(len(hits), sum(_state(one) == state for one in pods)),
-            sum(one.health == "Healthy" for one in pods),
+            max(len(hits), sum(_state(one) == state for one in same)),
+            sum(one.health == "Healthy" for one in same),
+            len(same),
+            (len(older), sum(one.health == "Healthy" for one in older)),
             revision_before(evidence, pod.node.created_at or ""),
         )
 

@@ -1,5 +1,6 @@
 """What several rules tell in the same way: where a resource is, what was said of it, what to call next. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,12 +10,19 @@ from argocd_gitops_mcp.insight.containers import Container
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import NextCall, Quote
 
-_LAST_WORDS = 6
+# Whatever may be part of a sentence of ours: names, images, paths. Some kinds may have names with spaces.
+_ODD = re.compile(r"[^\w.:/@+=?&,-]")
+_PLAIN = 200
+
+
+def plain(text: str) -> str:
+    """A name, an image, a path as it is; nothing of what could be read as words of ours."""
+    return text if len(text) <= _PLAIN and not _ODD.search(text) else ""
 
 
 def name(node: Node) -> str:
     """`Kind/name`, as every answer names a resource."""
-    return f"{node.kind}/{node.name}"
+    return f"{node.kind}/{_ODD.sub('?', node.name)}"
 
 
 _FOREMOST = ("Deployment", "StatefulSet", "DaemonSet", "Rollout", "CronJob", "Job", "Pod")
@@ -52,18 +60,6 @@ def container_quote(pod: Resource, container: Container, text: str) -> Quote:
     return Quote(f"status of {name(pod.node)}, container {container.name}", text)
 
 
-def last_words(pod: Resource, container: str) -> list[Quote]:
-    """The last lines of a container that ended: of the run before its restart, else of this one."""
-    for log in sorted(pod.logs, key=lambda one: not one.previous):
-        lines = [line for line in log.lines if line.strip()]
-        if log.container == container and lines:
-            source = f"log of {name(pod.node)}, container {container}" + (
-                ", before its restart" if log.previous else ""
-            )
-            return [Quote(source, "\n".join(lines[-_LAST_WORDS:]))]
-    return []
-
-
 def revision_before(evidence: Evidence, moment: str) -> str:
     """The revision whose deployment was the last to begin by then."""
     entry = evidence.deployed_before(moment) if moment else None
@@ -78,6 +74,8 @@ def of_application(app: Application, operation: str, **more: Any) -> NextCall:
 def of_resource(app: Application, operation: str, node: Node, **more: Any) -> NextCall:
     """A call of an operation on one of its resources."""
     about = {"resource_name": node.name, "resource_kind": node.kind}
+    if node.namespace and node.namespace != app.spec.destination.namespace:
+        about["resource_namespace"] = node.namespace
     return NextCall(operation, {"application_name": app.metadata.name, **_where(app), **about, **more})
 
 

@@ -11,8 +11,11 @@ from argocd_gitops_mcp.insight.rules import (
     creating,
     deleting,
     images,
+    jobs,
+    nodes,
     standing,
     starting,
+    symptoms,
     syncing,
     workloads,
 )
@@ -47,10 +50,12 @@ RULES: tuple[Rule, ...] = _once(
         *syncing.RULES,
         *images.RULES,
         *starting.RULES,
-        *workloads.RULES,
         *creating.RULES,
+        *nodes.RULES,
+        *workloads.RULES,
         *crashes.RULES,
+        *jobs.RULES,
         *standing.RULES,
-        *workloads.SYMPTOMS,
+        *symptoms.RULES,
     )
 )

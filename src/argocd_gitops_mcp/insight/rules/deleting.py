@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from argocd_gitops_mcp.insight.ages import age
 from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.insight.finding import Finding, Quote
 from argocd_gitops_mcp.insight.rule import rule
-from argocd_gitops_mcp.insight.rules.workloads import age
 from argocd_gitops_mcp.insight.telling import name, of_application, of_resource
 
 PATIENCE = 10.0

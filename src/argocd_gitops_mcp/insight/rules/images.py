@@ -7,7 +7,7 @@ from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.insight.finding import Finding
 from argocd_gitops_mcp.insight.groups import failing
 from argocd_gitops_mcp.insight.rule import rule
-from argocd_gitops_mcp.insight.telling import began, container_quote, events, of_application, of_resource
+from argocd_gitops_mcp.insight.telling import began, container_quote, events, of_application, of_resource, plain
 
 _WAITING = {"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 # What kubelet passes on of containerd and the registry: what that means, and what helps. In this order.
@@ -51,21 +51,23 @@ def image_pull(evidence: Evidence) -> Iterator[Finding]:
     """Find containers that wait for their image."""
     app = evidence.application
     for one in failing(evidence, lambda _, container: container.waiting in _WAITING):
-        said = [*(event.message for event in events(one.pod, "Failed", "InspectFailed")), one.container.said]
-        telling = max(said, key=len)
+        image = one.container.image
+        told = [event.message for event in events(one.pod, "Failed", "InspectFailed") if image in event.message]
+        telling = max([*told, one.container.said], key=len)
         why, remedy = next((found[1:] for found in _CAUSES if found[0].search(telling)), _OTHERWISE)
         yield Finding(
-            f"{one.about}: image {one.container.image} of container {one.container.name} cannot be pulled: "
-            f"{why}.{one.still_serving}",
+            f"{one.about}: image {plain(image)} of container {one.container.name} cannot be pulled: {why}.{one.extent}",
             "certain",
             one.owner.node,
-            one.pods - 1,
-            began(events(one.pod, "Failed", "BackOff")) or one.since,
-            one.revision,
-            (container_quote(one.pod, one.container, telling),),
-            remedy,
-            (of_application(app, "diff_application"), of_resource(app, "get_resource_events", one.pod.node)),
-            one.nodes,
+            since=began(events(one.pod, "Failed", "BackOff")) or one.since,
+            revision=one.revision,
+            evidence=(container_quote(one.pod, one.container, telling),),
+            remedy=remedy,
+            next=(
+                of_resource(app, "get_resource_events", one.pod.node),
+                of_application(app, "get_history" if one.older[1] else "list_images"),
+            ),
+            covers=one.nodes,
         )
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from argocd_gitops_mcp.argocd.tree import key
+from argocd_gitops_mcp.insight.ages import age
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import Finding, NextCall, Quote
 from argocd_gitops_mcp.insight.rule import rule
-from argocd_gitops_mcp.insight.rules.workloads import age
 from argocd_gitops_mcp.insight.telling import events, foremost, name, of_application, of_resource, quoted
 
 _WAITS = re.compile(r"waiting for (healthy state|completion|deletion) of (?:hook )?([\w.-]*)/([\w-]+)/([\w.-]+)")

@@ -10,8 +10,9 @@ from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.insight.containers import containers
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import Finding, NextCall, Quote
+from argocd_gitops_mcp.insight.last_words import last_words
 from argocd_gitops_mcp.insight.rule import Find, Rule, rule
-from argocd_gitops_mcp.insight.telling import foremost, last_words, name, of_application, of_resource, of_resources
+from argocd_gitops_mcp.insight.telling import foremost, name, of_application, of_resource, of_resources
 
 _OVER = ("Failed", "Error")
 
