@@ -1,7 +1,7 @@
 """What does not go away."""
 
 from tests.e2e.stories.manifests import config_map, text
-from tests.e2e.stories.story import Look, Scene, Story, shown
+from tests.e2e.stories.story import Scene, Story, shown
 
 _WELL = {"settings.yaml": text(config_map())}
 _HELD = config_map("held")
@@ -30,20 +30,16 @@ async def _pruned(scene: Scene) -> None:
     scene.sync(prune=True)
 
 
-def _only_held_is_left(look: Look) -> bool:
-    is_deleted = bool(look.app["metadata"].get("deletionTimestamp"))
-    return is_deleted and [one["name"] for one in look.tree.get("nodes") or []] == ["held"]
-
-
 DELETION_STORIES = (
     Story(
         "stuck-finalizer",
         {"held.yaml": text(_HELD), **_WELL},
-        _only_held_is_left,
+        shown("Pending deletion"),
         "stuck-finalizer",
         "ConfigMap/held",
         metadata=_CASCADE,
         play=_deleted,
+        lasting=11,
     ),
     Story(
         "prune-stuck",
@@ -52,5 +48,6 @@ DELETION_STORIES = (
         "stuck-finalizer",
         "ConfigMap/held",
         play=_pruned,
+        lasting=11,
     ),
 )

@@ -59,6 +59,7 @@ async def play(story: Story, bench: Bench, cluster: kubernetes.Kubernetes) -> Sc
     try:
         await story.play(scene)
         await scene.until(story.seen)
+        await anyio.sleep(story.lasting)
     except BaseException:
         close(scene)
         raise

@@ -206,6 +206,7 @@ class Story:
         play: what is done once the application exists.
         account: whose token asks for the diagnosis.
         unseen: what the diagnosis has to say that it could not see.
+        lasting: seconds it has to last before it is worth telling.
     """
 
     name: str
@@ -221,6 +222,7 @@ class Story:
     play: Play = sync
     account: str = "ci"
     unseen: str = ""
+    lasting: float = 0
 
 
 def scene_of(story: Story, bench: Bench, kubernetes: Kubernetes) -> Scene:
