@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.stories.catalogue import STORIES
+
 from argocd_gitops_mcp import settings
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.gitops import rules
 from argocd_gitops_mcp.gitops.rules.configuration import PRODUCTION
 from argocd_gitops_mcp.gitops.validation.report import HELP
+from argocd_gitops_mcp.insight.rules.catalogue import RULES
 from argocd_gitops_mcp.operations._operation import Operation
 from argocd_gitops_mcp.operations._validation import OWN_ARGUMENTS, accepted
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
@@ -29,6 +32,7 @@ def main() -> int:
         "settings.md": given_settings(),
         "errors.md": errors(),
         "rules.md": validation_rules(),
+        "diagnosis.md": diagnosis(),
     }
     for name, lines in pages.items():
         page, text = DOCS / name, "\n".join(lines) + "\n"
@@ -136,6 +140,44 @@ def validation_rules() -> Iterator[str]:
     yield from _table(
         ("rule", "what it finds"), [(f"`{one}`", said) for one, said in HELP.items() if one not in rules.IDS]
     )
+
+
+_DIAGNOSIS = """\
+`manage_argocd_application(operation="diagnose", name=...)` answers "why is it broken?" in one call of at most 1,500
+tokens. It reads the application, its tree, what Git declares, the events, manifests and last log lines of what is not
+well, commits, sync windows, and where the comparison fails the state of repository and cluster: at the same time, in
+at most three rounds. Then the rules below reason about that, in this order: what an earlier one finds may be why a
+later one would find something. A rule of symptoms is told only where nothing else explains the same resource.
+
+A finding has a confidence (`certain`: Argo CD or Kubernetes says so itself; `likely`: it follows; `possible`: it
+fits), the resource and how many more it stands for, since when, the commit it came with, quotes with their source, a
+remedy, and the exact next calls. Quotes are data: cut, cleaned of control characters, searched for secrets. `notSeen`
+says what could not be read, and why. What is healthy or merely progressing raises no finding."""
+_STORIES = """\
+Each is played on a real Argo CD by `make e2e` (`tests/e2e/test_diagnosis.py`): the failure is brought about, and the
+diagnosis must name the rule, and the resource, first. What the real one answered is kept in
+`tests/unit/insight/seen`, so that `make test` holds the rules to it without one."""
+
+
+def diagnosis() -> Iterator[str]:
+    """What is diagnosed, and the stories that prove it."""
+    yield from ("# Diagnosis", "", _NOTICE, "", *_DIAGNOSIS.split("\n"), "", "## Rules", "")
+    yield from _table(
+        ("rule", "what it finds", "where that is read"),
+        [(f"`{one.id}`" + (" (symptom)" if one.symptom else ""), f"{one.summary}.", one.told_by) for one in RULES],
+    )
+    yield from ("", "## Stories", "", *_STORIES.split("\n"), "")
+    failures = [one for one in STORIES if one.rule]
+    yield from _table(
+        ("story", "first finding", "of"),
+        [
+            (one.name, f"`{one.rule}`", one.resource.replace("{name}", one.name) or "the application")
+            for one in failures
+        ],
+    )
+    yield ""
+    yield "In these nothing is wrong, or not yet, and nothing may be found:"
+    yield ", ".join(one.name for one in STORIES if not one.rule) + "."
 
 
 def _tree(root: type[GitOpsError] = GitOpsError) -> Iterator[type[GitOpsError]]:
