@@ -9,7 +9,8 @@ from argocd_gitops_mcp.argocd.revisions import Commit
 from argocd_gitops_mcp.insight.diagnosis import Found
 from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.insight.finding import Finding, Quote
-from argocd_gitops_mcp.views.text import line, revision
+from argocd_gitops_mcp.views.redaction import mask_text, safe_line
+from argocd_gitops_mcp.views.text import clean, line, revision
 from argocd_gitops_mcp.views.view import Record
 
 Spelled = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -20,6 +21,7 @@ _WHOLE = 3
 _ROOM = 900
 """Characters of evidence of one finding."""
 _QUOTE = 420
+_WHOLE = 20_000
 _QUOTES = 3
 _CALLS = 3
 
@@ -110,7 +112,7 @@ def _quotes(finding: Finding) -> list[str]:
 
 def _quote(quote: Quote, room: int) -> str:
     """The end of several lines matters most, the beginning of one."""
-    lines = [line(one, 300) for one in quote.text.split("\n")]
+    lines = [line(one, 300) for one in mask_text(clean(quote.text, _WHOLE)).split("\n")]
     while len(lines) > 1 and sum(map(len, lines)) > room:
         lines = lines[1:]
     return f'{quote.source}: "{line(" / ".join(lines), room)}"'
@@ -122,7 +124,7 @@ def _commit(commits: Mapping[str, Commit], shas: str) -> str:
     for sha in filter(None, shas.split(", ")):
         known = commits.get(sha)
         about = (
-            f' by {line(known.author, 60)}, {known.date}: "{line(known.message.split(chr(10))[0], 100)}"'
+            f' by {line(known.author, 60)}, {known.date}: "{safe_line(known.message.split(chr(10))[0], 100)}"'
             if known
             else ""
         )

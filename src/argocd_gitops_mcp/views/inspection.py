@@ -15,11 +15,12 @@ from argocd_gitops_mcp.views.ages import ago
 from argocd_gitops_mcp.views.differences import States, drawn
 from argocd_gitops_mcp.views.manifests import yaml
 from argocd_gitops_mcp.views.masking import by_name
+from argocd_gitops_mcp.views.redaction import mask_text
 from argocd_gitops_mcp.views.text import clean, line, revision
 from argocd_gitops_mcp.views.view import Lines, Record
 
 _WEB = ("https://", "http://")
-_MESSAGE = 600
+_MESSAGE, _WHOLE = 600, 20_000
 
 
 class Resource(NamedTuple):
@@ -164,7 +165,7 @@ def _commit(app: Application, one: Wanted, known: Commit | None, now: str) -> di
         **said,
         "author": line(known.author, 120),
         "date": f"{known.date} ({ago(known.date, now)})",
-        "message": clean(known.message.strip(), _MESSAGE),
+        "message": clean(mask_text(clean(known.message.strip(), _WHOLE)), _MESSAGE),
         **({"tags": known.tags[:10]} if known.tags else {}),
     }
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.views.masking import MASK
+from argocd_gitops_mcp.views.text import MAX_TEXT, line
 
 # Most lines hold nothing of the kind, and are told by this alone.
 _HINTS = re.compile(
@@ -13,6 +14,7 @@ _HINTS = re.compile(
     r"|hv[sbr]\.|glsa_|do[opr]_v1|SG\.|sk-|AGE-SECRET|LS0tLS1|hooks\.slack",
     re.IGNORECASE,
 )
+_WHOLE = 20_000
 # Imported where a line looks like it: shapes of secrets are no part of starting.
 _shapes = Later("argocd_gitops_mcp.gitops.secrets.shapes")
 
@@ -29,6 +31,11 @@ def mask_text(text: str) -> str:
             if not _is_harmless(match["value"], bare=match.groupdict().get("sign", "=") == ":")
         ]
     return _masked(text, spans)
+
+
+def safe_line(text: str, limit: int = MAX_TEXT) -> str:
+    """Text of any origin on one line: cleaned, masked, then cut, so that no half of a secret is left."""
+    return line(mask_text(line(text, _WHOLE)), limit)
 
 
 def _is_harmless(value: str, *, bare: bool) -> bool:

@@ -49,6 +49,22 @@ def test_secrets_are_masked() -> None:
     assert shown(Kept("1", "login with password=hunter2 failed")).endswith("| login with password=++++++++ failed")
 
 
+def test_a_private_key_over_many_lines_is_masked() -> None:
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
+    lines = [
+        "before",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        body,
+        "  " + body,
+        "-----END RSA PRIVATE KEY-----",
+        f"after {body}",
+    ]
+    text = shown(*(Kept(f"{number}", content) for number, content in enumerate(lines)))
+    assert text.count(body) == 1
+    assert text.endswith(f"| after {body}")
+    assert text.split("\n")[1] == "| before"
+
+
 def test_the_newest_are_kept() -> None:
     text = shown(*(Kept(f"{index:05}", f"line {index} {'x' * 80}") for index in range(2000)))
     assert len(text) <= FULL

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.views.masking import MASK
-from argocd_gitops_mcp.views.redaction import mask_text
+from argocd_gitops_mcp.views.redaction import mask_text, safe_line
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJjaSJ9.c2lnbmF0dXJlLW9mLWEtdG9rZW4"
 
@@ -52,6 +52,13 @@ def test_a_secret_is_masked(text: str, secret: str) -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert mask_text(text) == text
+
+
+def test_what_is_cut_leaves_no_half_of_a_secret() -> None:
+    text = f"{'x' * 40} token={JWT}"
+    assert "eyJ" not in safe_line(text, 60)
+    assert safe_line(text, 60).startswith("x" * 40)
+    assert safe_line("\x1b[31mred\x1b[0m\nand more") == "red and more"
 
 
 @given(st.text())
