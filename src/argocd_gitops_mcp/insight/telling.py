@@ -79,6 +79,14 @@ def of_resource(app: Application, operation: str, node: Node, **more: Any) -> Ne
     return NextCall(operation, {"application_name": app.metadata.name, **_where(app), **about, **more})
 
 
+def declaration(evidence: Evidence, resource: Resource) -> NextCall:
+    """A call that shows what is to be mended: the manifest in Git, or the live one of what Git does not declare."""
+    known = resource.status
+    is_of_git = known is not None and bool(known.status) and not known.hook and not known.requires_pruning
+    operation = "get_application_manifest" if is_of_git else "get_resource"
+    return of_resource(evidence.application, operation, resource.node)
+
+
 def of_resources(app: Application, operation: str, **more: Any) -> NextCall:
     """A call of an operation on all of its resources."""
     return NextCall(operation, {"application_name": app.metadata.name, **_where(app), **more})

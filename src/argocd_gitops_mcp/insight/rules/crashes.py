@@ -15,7 +15,9 @@ from argocd_gitops_mcp.insight.rule import rule
 from argocd_gitops_mcp.insight.telling import (
     began,
     container_quote,
+    declaration,
     events,
+    name,
     of_application,
     of_resource,
     plain,
@@ -49,7 +51,7 @@ def why(evidence: Evidence, pod: Resource, one: Container) -> str:
         "pod-failed": _is_failed(pod) and bool(code),
         "readiness-probe": one.is_running and not one.is_init and _is_unready(evidence, pod, one),
     }
-    return next((name for name, is_so in applies.items() if is_so), "")
+    return next((found for found, is_so in applies.items() if is_so), "")
 
 
 def _is_failed(pod: Resource) -> bool:
@@ -95,12 +97,8 @@ def _failing(evidence: Evidence, wanted: str) -> Iterator[Group]:
 def _finding(evidence: Evidence, one: Group, what: str, said: tuple[Quote, ...], remedy: str) -> Finding:
     app = evidence.application
     container = "init container" if one.container.is_init else "container"
-    before = {"previous": True} if one.container.restarts and not one.container.is_running else {}
-    logs = of_resource(app, "get_workload_logs", one.pod.node, container=one.container.name, **before)
-    next_best: NextCall = of_resource(app, "get_resource_events", one.pod.node)
     if one.older[1]:
         remedy += " Until then the previous deployment can be rolled back to."
-        next_best = of_application(app, "get_history")
     return Finding(
         f"{one.about}: {container} {one.container.name} {what}{one.extent}",
         "certain",
@@ -109,9 +107,30 @@ def _finding(evidence: Evidence, one: Group, what: str, said: tuple[Quote, ...],
         revision=one.revision,
         evidence=said,
         remedy=remedy,
-        next=(logs, next_best),
+        next=(
+            *_logs(evidence, one),
+            of_application(app, "get_history") if one.older[1] else declaration(evidence, one.owner),
+            of_resource(app, "get_resource_events", one.pod.node),
+        ),
         covers=one.nodes,
     )
+
+
+def _logs(evidence: Evidence, one: Group) -> Iterator[NextCall]:
+    """What it has logged, unless it never ran, or that may not be read."""
+    pod, container = one.pod, one.container
+    denied = any(what.startswith(f"logs of {name(pod.node)}") for what in evidence.unseen)
+    if not denied and why(evidence, pod, container) != "bad-command":
+        before = {"previous": True} if any(log.previous and log.container == container.name for log in pod.logs) else {}
+        yield of_resource(
+            evidence.application, "get_workload_logs", pod.node, container=container.name, tail_lines=200, **before
+        )
+
+
+def _by_commit(words: list[Quote]) -> str:
+    if words:
+        return "Mend what its last words tell of, in Git."
+    return "Compare with the last commit what it was started with: no last words of it could be read."
 
 
 @rule(
@@ -195,28 +214,27 @@ def _asked(probe: Mapping[str, object]) -> str:
 def init_container(evidence: Evidence) -> Iterator[Finding]:
     """Find init containers that end badly."""
     for one in _failing(evidence, "init-container"):
+        words = last_words(one.pod, one.container.name)
         yield _finding(
             evidence,
             one,
             f"fails, so that the others do not start ({ending(one.pod, one.container)}{_restarts(one.container)}).",
-            (*last_words(one.pod, one.container.name), *quoted(one.pod, events(one.pod, "BackOff"))),
-            _BY_COMMIT,
+            (*words, *quoted(one.pod, events(one.pod, "BackOff"))),
+            _by_commit(words),
         )
-
-
-_BY_COMMIT = "Mend what its last words tell of, in Git."
 
 
 @rule("crash-loop", "A container ends again and again", told_by="its waiting reason, its last end and its last lines")
 def crash_loop(evidence: Evidence) -> Iterator[Finding]:
     """Find containers that are started again and again."""
     for one in _failing(evidence, "crash-loop"):
+        words = last_words(one.pod, one.container.name)
         yield _finding(
             evidence,
             one,
             f"ends again and again ({ending(one.pod, one.container)}{_restarts(one.container)}).",
-            (*last_words(one.pod, one.container.name), *quoted(one.pod, events(one.pod, "BackOff"))),
-            _BY_COMMIT,
+            (*words, *quoted(one.pod, events(one.pod, "BackOff"))),
+            _by_commit(words),
         )
 
 
@@ -224,12 +242,13 @@ def crash_loop(evidence: Evidence) -> Iterator[Finding]:
 def pod_failed(evidence: Evidence) -> Iterator[Finding]:
     """Find failed pods that nothing makes again."""
     for one in _failing(evidence, "pod-failed"):
+        words = last_words(one.pod, one.container.name)
         yield _finding(
             evidence,
             one,
             f"ended ({ending(one.pod, one.container)}), and is not restarted.",
-            tuple(last_words(one.pod, one.container.name)),
-            f"{_BY_COMMIT} A Job would try again, a Deployment keep it running.",
+            tuple(words),
+            f"{_by_commit(words)} A Job would try again, a Deployment keep it running.",
         )
 
 

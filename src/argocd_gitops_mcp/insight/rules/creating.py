@@ -10,6 +10,7 @@ from argocd_gitops_mcp.insight.finding import Finding
 from argocd_gitops_mcp.insight.rule import Find, Rule
 from argocd_gitops_mcp.insight.telling import (
     began,
+    declaration,
     events,
     name,
     of_resource,
@@ -127,7 +128,7 @@ def _finding(evidence: Evidence, one: Resource, cause: _Cause, found: list[Event
         evidence=tuple(quoted(one, found)),
         remedy=cause.remedy,
         next=(
-            of_resource(evidence.application, "get_application_manifest", owner.node),
+            declaration(evidence, owner),
             of_resource(evidence.application, "get_resource_events", one.node),
         ),
         covers=(one.node,),

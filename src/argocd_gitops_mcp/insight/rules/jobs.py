@@ -9,7 +9,7 @@ from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import Finding, Quote
 from argocd_gitops_mcp.insight.last_words import last_words
 from argocd_gitops_mcp.insight.rule import rule
-from argocd_gitops_mcp.insight.telling import events, name, of_resource, plain, quoted, revision_before
+from argocd_gitops_mcp.insight.telling import declaration, events, name, of_resource, plain, quoted, revision_before
 
 # batch/v1: why a Job failed, and what to do about it.
 _REMEDIES = {
@@ -25,9 +25,27 @@ def _status(job: Resource) -> dict[str, Any]:
     return found
 
 
-def _failure(job: Resource) -> dict[str, Any] | None:
-    conditions = _status(job).get("conditions") or []
-    return next((one for one in conditions if one.get("type") == "Failed" and one.get("status") == "True"), None)
+def _failure(evidence: Evidence, job: Resource) -> dict[str, Any] | None:
+    """The condition that says so; the Job itself says it a moment after its last pod has ended."""
+    for one in _status(job).get("conditions") or []:
+        if one.get("type") in ("Failed", "FailureTarget") and one.get("status") == "True":
+            found: dict[str, Any] = one
+            return found
+    if job.health != "Healthy" and _failed(evidence, job) > _tries(job):
+        return {"reason": "BackoffLimitExceeded"}
+    return None
+
+
+def _tries(job: Resource) -> int:
+    """How often it tries again."""
+    return int(((job.live or {}).get("spec") or {}).get("backoffLimit", 6))
+
+
+def _failed(evidence: Evidence, job: Resource) -> int:
+    """How many of its pods have; the Job itself counts them a moment later."""
+    pods = [one for one in evidence.below(job) if one.node.kind == "Pod"]
+    ended = [one for one in pods if ((one.live or {}).get("status") or {}).get("phase") == "Failed"]
+    return max(int(_status(job).get("failed") or 0), len(ended))
 
 
 def _is_followed(evidence: Evidence, job: Resource, owner: Resource) -> bool:
@@ -61,25 +79,28 @@ def _said(evidence: Evidence, job: Resource) -> tuple[str, tuple[Quote, ...]]:
 def job_failed(evidence: Evidence) -> Iterator[Finding]:
     """Find Jobs that gave up; of a CronJob the last one."""
     for job in evidence.of_kind("Job"):
-        failed, owner = _failure(job), evidence.owner(job)
-        if failed is None or job.health != "Degraded" or _is_followed(evidence, job, owner):
+        failed, owner = _failure(evidence, job), evidence.owner(job)
+        if failed is None or job.health == "Healthy" or _is_followed(evidence, job, owner):
             continue
-        reason, since = str(failed.get("reason", "")), str(failed.get("lastTransitionTime", ""))
+        reason, since = (
+            str(failed.get("reason", "")),
+            str(failed.get("lastTransitionTime") or job.node.created_at or ""),
+        )
         how, words = _said(evidence, job)
         which = f"{name(owner.node)}: its last {name(job.node)}" if owner is not job else name(job.node)
         pods = [one.node for one in evidence.below(job) if one.node.kind == "Pod"]
-        condition = Quote(f"condition Failed of {name(job.node)}", str(failed.get("message", "")))
+        said = str(failed.get("message", ""))
         yield Finding(
             f"{which} failed ({plain(reason)}){f': {how}' if how else ''}.",
             "certain",
             owner.node,
             since=since,
             revision=revision_before(evidence, job.node.created_at or since),
-            evidence=(*words, condition),
+            evidence=(*words, *((Quote(f"condition of {name(job.node)}", said),) if said else ())),
             remedy=_REMEDIES.get(reason, _OTHERWISE),
             next=(
                 of_resource(evidence.application, "get_workload_logs" if pods else "get_resource_events", job.node),
-                of_resource(evidence.application, "get_application_manifest", owner.node),
+                declaration(evidence, owner),
             ),
             covers=(job.node, *pods),
         )
@@ -89,15 +110,14 @@ def job_failed(evidence: Evidence) -> Iterator[Finding]:
 def job_retries(evidence: Evidence) -> Iterator[Finding]:
     """Find Jobs whose pods have failed so far."""
     for job in evidence.of_kind("Job"):
-        times, owner = int(_status(job).get("failed") or 0), evidence.owner(job)
-        if not times or job.health != "Progressing" or _failure(job) is not None:
+        times, owner = _failed(evidence, job), evidence.owner(job)
+        if not times or job.health != "Progressing" or _failure(evidence, job) is not None:
             continue
         how, words = _said(evidence, job)
-        limit = int(((job.live or {}).get("spec") or {}).get("backoffLimit", 6))
         pods = [one.node for one in evidence.below(job) if one.node.kind == "Pod"]
         yield Finding(
             f"{name(job.node)} has failed {times} time{'' if times == 1 else 's'} and tries again, "
-            f"{limit + 1} times at most{f': {how}' if how else ''}.",
+            f"{_tries(job) + 1} times at most{f': {how}' if how else ''}.",
             "likely",
             owner.node,
             since=str(_status(job).get("startTime") or ""),

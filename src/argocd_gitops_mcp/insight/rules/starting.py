@@ -13,6 +13,7 @@ from argocd_gitops_mcp.insight.rule import rule
 from argocd_gitops_mcp.insight.telling import (
     began,
     container_quote,
+    declaration,
     events,
     name,
     of_application,
@@ -97,7 +98,7 @@ def _unconfigured(evidence: Evidence, one: Group, what: str, remedy: str, call: 
         remedy=remedy,
         next=(
             *((call,) if call is not None else ()),
-            of_resource(app, "get_application_manifest", one.owner.node),
+            declaration(evidence, one.owner),
             of_resource(app, "get_resource_events", one.pod.node),
         ),
         covers=one.nodes,
@@ -216,7 +217,7 @@ def _of_pod(
         remedy=remedy,
         next=(
             *((call,) if call is not None else ()),
-            of_resource(app, "get_application_manifest", owner.node),
+            declaration(evidence, owner),
             of_resource(app, "get_resource_events", pod.node),
         ),
         covers=(pod.node,),
