@@ -45,6 +45,12 @@ async def test_what_is_healthy_raises_no_finding(tools: Tools) -> None:
         assert healthy.structured["verdict"].startswith("nothing wrong found; ")
 
 
+async def test_what_nobody_has_synced_yet_is_no_failure(tools: Tools) -> None:
+    waiting = (await diagnosed(tools, "waiting")).structured
+    assert "findings" not in waiting
+    assert "synced by hand only: sync it" in waiting["verdict"]
+
+
 async def test_every_next_call_works(stage: Stage) -> None:
     async with stage.tools(allow_write=False) as tools:
         for name in ("crashing", "unpullable", "unrenderable"):

@@ -74,11 +74,13 @@ def _verdict(evidence: Evidence, found: Sequence[Found]) -> str:
     looked = f"{count} resource{'' if count == 1 else 's'} looked at"
     if found:
         return f"{len(found)} finding{'' if len(found) == 1 else 's'}, the likeliest cause first; {looked}"
-    progressing = (
-        evidence.application.status.health.status == "Progressing" or evidence.application.operation is not None
-    )
-    nothing = "nothing wrong found; it is still progressing" if progressing else "nothing wrong found"
-    return f"{nothing}; {looked}"
+    app = evidence.application
+    standing = ""
+    if app.status.health.status == "Progressing" or app.operation is not None:
+        standing = "it is still progressing; "
+    elif app.status.sync.status == "OutOfSync" and app.spec.automated is None:
+        standing = "it differs from Git and is synced by hand only: sync it to deploy what diff shows; "
+    return f"nothing wrong found; {standing}{looked}"
 
 
 def _told(evidence: Evidence, one: Found, spelled: Spelled) -> Told:
