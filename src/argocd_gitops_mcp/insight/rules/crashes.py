@@ -75,7 +75,7 @@ def _is_killed_by_probe(pod: Resource, one: Container) -> bool:
 
 def _ended_again(evidence: Evidence, one: Container) -> bool:
     ended = one.ended
-    return ended is not None and one.restarts >= _AGAIN and 0 < age(evidence, ended.at) < _LATELY
+    return ended is not None and bool(ended.at) and one.restarts >= _AGAIN and age(evidence, ended.at) < _LATELY
 
 
 def _is_unready(evidence: Evidence, pod: Resource, one: Container) -> bool:
