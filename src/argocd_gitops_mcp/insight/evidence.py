@@ -1,5 +1,6 @@
 """What was read about one application before anybody reasons about it: data only, so that it can be recorded. Pure."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -89,24 +90,25 @@ class Evidence(Struct, kw_only=True, dict=True):
                     break
         return resource
 
-    def below(self, resource: Resource) -> Iterator[Resource]:
-        """What a resource owns, over any number of steps, and itself."""
-        return (one for one in self.resources if one is resource or self._is_below(one, resource))
+    @cached_property
+    def _made_by(self) -> dict[Key, list[Resource]]:
+        """What each resource owns, by the owner."""
+        found: dict[Key, list[Resource]] = defaultdict(list)
+        for one in self.resources:
+            for ref in one.node.parent_refs or []:
+                found[ref.group, ref.kind, ref.namespace, ref.name].append(one)
+        return dict(found)
 
-    def _is_below(self, one: Resource, resource: Resource) -> bool:
-        top, seen = key(resource.node), set[Key]()
-        waiting = [key(one.node)]
+    def below(self, resource: Resource) -> Iterator[Resource]:
+        """A resource, and what it owns over any number of steps."""
+        waiting, seen = deque([resource]), {key(resource.node)}
         while waiting:
-            at = waiting.pop()
-            found = self.by_key.get(at)
-            if at in seen or found is None:
-                continue
-            seen.add(at)
-            refs = [(ref.group, ref.kind, ref.namespace, ref.name) for ref in found.node.parent_refs or []]
-            if top in refs:
-                return True
-            waiting += refs
-        return False
+            one = waiting.popleft()
+            yield one
+            for each in self._made_by.get(key(one.node), []):
+                if key(each.node) not in seen:
+                    seen.add(key(each.node))
+                    waiting.append(each)
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Resources of these kinds that are in the cluster."""

@@ -2,7 +2,6 @@
 
 import re
 
-from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 
 # controller/cache/info.go: `Rev:2`, of the annotation deployment.kubernetes.io/revision.
@@ -22,14 +21,14 @@ def is_outdated(evidence: Evidence, one: Resource) -> bool:
     mine = one if one.node.kind == "ReplicaSet" else set_of(evidence, one)
     if mine is None or not _number(mine):
         return False
-    parents = _parents(mine)
-    newer = [
+    siblings = (
         each
-        for each in evidence.of_kind("ReplicaSet")
-        if _number(each) > _number(mine) and parents and _parents(each) == parents
-    ]
-    at = {key(each.node) for each in newer}
-    return bool(newer) and any(_parents(pod) & at for pod in evidence.of_kind("Pod"))
+        for ref in mine.node.parent_refs or []
+        if (above := evidence.by_key.get((ref.group, ref.kind, ref.namespace, ref.name))) is not None
+        for each in evidence.below(above)
+        if each.node.kind == "ReplicaSet" and _number(each) > _number(mine)
+    )
+    return any(pod.node.kind == "Pod" for each in siblings for pod in evidence.below(each))
 
 
 def _number(one: Resource) -> int:
@@ -38,7 +37,3 @@ def _number(one: Resource) -> int:
         if found:
             return int(found[1])
     return 0
-
-
-def _parents(one: Resource) -> set[tuple[str, str, str, str]]:
-    return {(ref.group, ref.kind, ref.namespace, ref.name) for ref in one.node.parent_refs or []}

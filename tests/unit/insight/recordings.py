@@ -1,5 +1,6 @@
 """What a real Argo CD told of the stories, to be changed a little, and what one rule finds in it."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def status(pod: Resource) -> dict[str, Any]:
     return live
 
 
-def at(evidence: Evidence, moment: str) -> Evidence:
-    """Looked at then."""
-    evidence.now = moment
+def later(evidence: Evidence, seconds: float) -> Evidence:
+    """Looked at so much later, with nothing else changed."""
+    now = datetime.fromisoformat(evidence.now) + timedelta(seconds=seconds)
+    evidence.now = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return evidence

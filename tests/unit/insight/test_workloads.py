@@ -1,5 +1,5 @@
 import pytest
-from tests.unit.insight.recordings import at, found, only, recorded, what
+from tests.unit.insight.recordings import found, later, only, recorded, what
 
 _NO_API = "the server could not find the requested resource (get pods.metrics.k8s.io)"
 _UNABLE = f"unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: {_NO_API}"
@@ -27,9 +27,7 @@ def test_a_pod_that_waits_for_another_claim_is_not_its_user() -> None:
 def test_an_address_may_take_a_while() -> None:
     evidence = recorded("load-balancer-new")
     assert not found(evidence, "address-pending")
-    created = only(evidence, "Service").node.created_at or ""
-    later = f"{created[:11]}23:59:59Z"
-    assert "Service/web has had no address for" in what(at(evidence, later), "address-pending")
+    assert "Service/web has had no address for 10 minutes" in what(later(evidence, 600), "address-pending")
 
 
 @pytest.mark.parametrize(
@@ -48,4 +46,4 @@ def test_a_new_autoscaler_may_have_no_numbers_yet() -> None:
     evidence = recorded("metrics-missing", (_UNABLE, "no metrics returned from resource metrics API"))
     assert not found(evidence, "autoscaler")
     assert not found(evidence, "degraded")
-    assert found(at(evidence, "2026-11-26T11:30:00Z"), "autoscaler")
+    assert found(later(evidence, 300), "autoscaler")

@@ -25,13 +25,18 @@ def _status(job: Resource) -> dict[str, Any]:
     return found
 
 
+def _unwell(evidence: Evidence) -> Iterator[Resource]:
+    """Jobs of which more was read than their health."""
+    return (one for one in evidence.of_kind("Job") if one.live and one.health != "Healthy")
+
+
 def _failure(evidence: Evidence, job: Resource) -> dict[str, Any] | None:
     """The condition that says so; the Job itself says it a moment after its last pod has ended."""
     for one in _status(job).get("conditions") or []:
         if one.get("type") in ("Failed", "FailureTarget") and one.get("status") == "True":
             found: dict[str, Any] = one
             return found
-    if job.health != "Healthy" and _failed(evidence, job) > _tries(job):
+    if _failed(evidence, job) > _tries(job):
         return {"reason": "BackoffLimitExceeded"}
     return None
 
@@ -78,9 +83,9 @@ def _said(evidence: Evidence, job: Resource) -> tuple[str, tuple[Quote, ...]]:
 @rule("job-failed", "A Job failed", told_by="the Job's conditions and events, and the last lines of its pods")
 def job_failed(evidence: Evidence) -> Iterator[Finding]:
     """Find Jobs that gave up; of a CronJob the last one."""
-    for job in evidence.of_kind("Job"):
+    for job in _unwell(evidence):
         failed, owner = _failure(evidence, job), evidence.owner(job)
-        if failed is None or job.health == "Healthy" or _is_followed(evidence, job, owner):
+        if failed is None or _is_followed(evidence, job, owner):
             continue
         reason, since = (
             str(failed.get("reason", "")),
@@ -109,7 +114,7 @@ def job_failed(evidence: Evidence) -> Iterator[Finding]:
 @rule("job-retries", "A Job has failed and tries again", told_by="the Job's status, and the last lines of its pods")
 def job_retries(evidence: Evidence) -> Iterator[Finding]:
     """Find Jobs whose pods have failed so far."""
-    for job in evidence.of_kind("Job"):
+    for job in _unwell(evidence):
         times, owner = _failed(evidence, job), evidence.owner(job)
         if not times or job.health != "Progressing" or _failure(evidence, job) is not None:
             continue
