@@ -1,10 +1,12 @@
 """The only module that talks HTTP: TLS, limits, deadlines; the library's errors become ours here."""
 
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
@@ -18,6 +20,10 @@ MAX_BODY = 256 * 2**20
 """Bytes of one answer; above Argo CD's own limit of 200 MB for one message."""
 MAX_LINE = 4 * 2**20
 """Bytes of one message of a stream."""
+PIECE = 64 * 2**10
+"""Bytes of an unpacked piece at most: what is packed to a thirtieth is not to come out at once."""
+_ALIVE = (("SO_KEEPALIVE", 1), ("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
+"""A stream may be silent for hours, so only probes tell that the other end is gone: here within 35 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer whose lines arrive while it lasts."""
+    """An answer that is read while it arrives, either line by line, or in unpacked pieces of at most PIECE bytes."""
 
     status: int
     media: str
     lines: AsyncIterator[bytes]
+    pieces: AsyncIterator[bytes]
 
 
 class HTTP:
@@ -101,7 +108,10 @@ class HTTP:
             verify: ssl.SSLContext | bool = self._tls.context() if self._url.startswith("https:") else False
             # retries=1 concerns connecting only: nothing was sent yet.
             transport = httpx2.AsyncHTTPTransport(
-                verify=verify, retries=1, limits=httpx2.Limits(max_connections=20, keepalive_expiry=30)
+                verify=verify,
+                retries=1,
+                limits=httpx2.Limits(max_connections=20, keepalive_expiry=30),
+                socket_options=_kept_alive(),
             )
             self._client = httpx2.AsyncClient(transport=transport, timeout=self._timeout, follow_redirects=False)
         return self._client
@@ -165,15 +175,43 @@ class HTTP:
         return Reply(response.status_code, _media(response), bytes(body), headers.get("location", ""), headers)
 
     @asynccontextmanager
-    async def stream(self, request: Request) -> AsyncIterator[Stream]:
-        """Open a stream; only connecting has a deadline: before its first message Argo CD sends not even a status."""
+    async def stream(
+        self, request: Request, *, sent: Callable[[], None] | None = None, ends: bool = False
+    ) -> AsyncIterator[Stream]:
+        """Open a stream; only connecting has a deadline: before its first message Argo CD sends not even a status.
+
+        Args:
+            request: for what.
+            sent: called once the request has left.
+            ends: it is an answer of some size, each piece of which has a deadline.
+        """
         with self._translated():
-            timeout = httpx2.Timeout(None, connect=self._timeout, pool=self._timeout)
-            response = await self._pool().send(self._build(request, timeout), stream=True)
+            silence = self._timeout if ends else None
+            prepared = self._build(request, httpx2.Timeout(silence, connect=self._timeout, pool=self._timeout))
+            if sent is not None:
+                prepared.extensions["trace"] = _on_sent(sent)
+            response = await self._pool().send(prepared, stream=True)
             try:
-                yield Stream(response.status_code, _media(response), self._lines(response))
+                yield Stream(response.status_code, _media(response), self._lines(response), self._pieces(response))
             finally:
                 await response.aclose()
+
+    async def _pieces(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+        packed = response.headers.get("content-encoding", "") == "gzip"
+        unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        with self._translated():
+            async for chunk in response.aiter_raw():
+                rest = chunk
+                while rest:
+                    try:
+                        piece = unpacking.decompress(rest, PIECE) if packed else rest[:PIECE]
+                    except zlib.error as error:
+                        raise ConnectionLost(f"{self._host}'s answer is no gzip.", upstream=str(error)) from error
+                    rest = unpacking.unconsumed_tail if packed else rest[PIECE:]
+                    if piece:
+                        yield piece
+            if packed and not unpacking.eof:
+                raise ConnectionLost(f"{self._host}'s answer broke off.")
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[bytes]:
         rest = bytearray()
@@ -214,6 +252,23 @@ class HTTP:
             raise ConnectionLost(f"The connection to {self._host} broke.", upstream=str(error)) from error
         except (httpx2.InvalidURL, httpx2.RequestError) as error:
             raise Unreachable(f"The answer of {self._host} cannot be read as HTTP.", upstream=str(error)) from error
+
+
+def _on_sent(sent: Callable[[], None]) -> Callable[[str, Any], Awaitable[None]]:
+    """The library tells of each of its steps by name."""
+
+    async def trace(step: str, _: Any) -> None:
+        if step.endswith(".send_request_body.complete"):
+            sent()
+
+    return trace
+
+
+def _kept_alive() -> list[tuple[int, int, int]]:
+    """What this system offers of it: names differ."""
+    levels = {"SO": socket.SOL_SOCKET, "TCP": socket.IPPROTO_TCP}
+    known = [(name, value) for name, value in _ALIVE if hasattr(socket, name)]
+    return [(levels[name.partition("_")[0]], getattr(socket, name), value) for name, value in known]
 
 
 def _media(response: httpx2.Response) -> str:

@@ -3,19 +3,20 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from argocd_gitops_mcp.argocd import token, wire
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import NotConfigured, ReadOnly, TokenExpired, Unauthenticated
-from argocd_gitops_mcp.http import HTTP, Request
+from argocd_gitops_mcp.errors import GitOpsError, NotConfigured, ReadOnly, TokenExpired, Unauthenticated
+from argocd_gitops_mcp.http import HTTP, Request, Stream
 
 T = TypeVar("T")
 
 _TOKEN = re.compile(r"[!-~]+")
+_OK = 200
 
 
 class Client:
@@ -52,14 +53,33 @@ class Client:
             raise self._explained(error) from error
 
     @asynccontextmanager
-    async def stream(self, call: Call[T]) -> AsyncIterator[AsyncIterator[T]]:
-        """Open a stream of messages; leaving the context closes it."""
+    async def stream(self, call: Call[T], *, sent: Callable[[], None] | None = None) -> AsyncIterator[AsyncIterator[T]]:
+        """Open a stream of messages; leaving the context closes it. `sent` is called once the request has left."""
         # Compressed, one small piece of a stream may unpack to many megabytes at once.
-        async with self._http.stream(self._request(call, "identity")) as answer:
-            if answer.status != 200:  # noqa: PLR2004
+        async with self._http.stream(self._request(call, "identity"), sent=sent) as answer:
+            if answer.status != _OK:
                 content = b"".join([line async for line in answer.lines])
-                raise wire.failure(call, answer.status, answer.media, content)
+                raise self._failure(call, answer, content)
             yield self._messages(call, answer.lines)
+
+    @asynccontextmanager
+    async def pieces(self, call: Call[Any]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The answer as bytes in small pieces, for one that is too long to be held, or decoded, at once."""
+        async with self._http.stream(self._request(call), ends=True) as answer:
+            if answer.status != _OK:
+                raise self._failure(call, answer, b"".join([piece async for piece in answer.pieces]))
+            if answer.media != "application/json":
+                raise wire.not_argocd(answer.status, answer.media)
+            yield answer.pieces
+
+    def _failure(self, call: Call[Any], answer: Stream, content: bytes) -> GitOpsError:
+        error = wire.failure(call, answer.status, answer.media, content)
+        return self._explained(error) if isinstance(error, Unauthenticated) else error
+
+    def pinned(self) -> "Client":
+        """For the token of now and no other, to read with only; it shares the connections."""
+        bearer = self._read_token()
+        return Client(self._http, lambda: bearer)
 
     async def _messages(self, call: Call[T], lines: AsyncIterator[bytes]) -> AsyncIterator[T]:
         async for line in lines:
