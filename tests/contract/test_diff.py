@@ -15,6 +15,7 @@ async def test_a_changed_field(bench: Bench) -> None:
     text = (await bench.tools.application("diff", name=app.name)).ok.text
     lines = text.split("\n")
     assert lines[0].startswith(f"{app.name}: 1 of 2 resources differ from Git at ")
+    assert " (1 modified); compared 20" in lines[0]
     assert lines[1] == f"Deployment/{app.name} in default +1 -1"
     assert "-      - image: example.com/web:v1" in lines
     assert "+      - image: example.com/web:v2" in lines
@@ -32,7 +33,10 @@ async def test_what_is_new_and_what_goes(bench: Bench) -> None:
     assert "+  MODE: fast" in text
     assert "-  MODE: normal" in text
     only = await bench.tools.application("diff", name=app.name, resources=[f"ConfigMap/{app.name}-new"])
+    assert only.ok.text.startswith(f"{app.name}: 1 of 1 chosen resources differ ")
     assert "-old" not in only.ok.text
+    same = await bench.tools.application("diff", name=app.name, resources=[f"Deployment/{app.name}"])
+    assert same.ok.text.startswith(f"{app.name}: 0 of 1 chosen resources differ ")
     counted = (await bench.tools.application("diff", name=app.name, summary=True)).ok.text
     assert "MODE" not in counted
     assert "(to be created) +" in counted
@@ -81,7 +85,7 @@ async def test_another_revision(bench: Bench) -> None:
     )
     text = (await bench.tools.application("diff", name=app.name, revision=newer)).ok.text
     lines = text.split("\n")
-    assert lines[0].startswith(f"{app.name}: 3 of 4 resources differ from revision {newer}; ")
+    assert lines[0].startswith(f"{app.name}: 3 of 4 resources differ from revision {newer} (")
     assert f"Deployment/{app.name} in default +2 -2" in lines
     assert "+      - image: example.com/web:v2" in lines
     assert "-  replicas: 1" in lines

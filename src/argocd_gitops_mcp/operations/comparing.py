@@ -1,6 +1,9 @@
 """What differs between Git and the cluster, as Argo CD itself compares them, or with another revision in Git."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -17,15 +20,17 @@ from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
 from argocd_gitops_mcp.operations._arguments import NamedArguments, Resources, Revision
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._overlay import ignored, overlaid, restored
+from argocd_gitops_mcp.operations._rendered import placed
 from argocd_gitops_mcp.operations._selection import selected
 from argocd_gitops_mcp.views import differences as views
 from argocd_gitops_mcp.views import manifests
-from argocd_gitops_mcp.views.view import View
+from argocd_gitops_mcp.views.view import FULL, NORMAL, View
 
 _MOST = 40
 """Resources whose states are read; the others are only named."""
+_LARGEST = 1_000_000
+"""Characters of all states that are shown: writing so many as YAML takes seconds."""
 _AT_ONCE = 6
-_HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 _CANNOT = ("ComparisonError", "InvalidSpecError", "UnknownError")
 
 
@@ -35,7 +40,7 @@ class DiffArguments(NamedArguments):
     summary: Annotated[bool, Field(description="Only count changed lines")] = False
 
 
-@operation("Diff an application", Effect.READ, tool=APPLICATION, verb="diff")
+@operation("Diff an application", Effect.READ, tool=APPLICATION, verb="diff", limit=FULL)
 async def diff_application(deps: Deps, asked: DiffArguments) -> View:
     """Show what a sync would change in the cluster, as a unified diff; with revision, what deploying that would."""
     app = await deps.argocd.send(application_calls.of(asked.owner))
@@ -43,14 +48,14 @@ async def diff_application(deps: Deps, asked: DiffArguments) -> View:
     _refuse_uncompared(app)
     notes: dict[str, None] = {}
     if asked.revision is None:
-        found = await _against_git(deps, owner, app)
+        managed = await deps.argocd.send(calls.managed(owner))
+        found = _against_git(app, managed.items or [])
         against = "Git"
     else:
         found = await _against_revision(deps, owner, app, asked.revision, notes)
         against = f"revision {asked.revision}"
         if any(at[1] == "Secret" for at in found):
             notes["values of Secrets are masked in both revisions: a change of one cannot be seen"] = None
-    count = len(found)
     if asked.resources:
         every = [ResourceStatus(group=one[0], kind=one[1], namespace=one[2], name=one[3]) for one in found]
         chosen = {
@@ -58,13 +63,13 @@ async def diff_application(deps: Deps, asked: DiffArguments) -> View:
             for one in selected(asked.resources, every, app.metadata.name)
         }
         found = {at: change for at, change in found.items() if at in chosen}
-    differing = {at: one for at, one in found.items() if one is not None}
-    drawn = dict(list(differing.items())[:_MOST])
-    states = await _states(deps, owner, drawn)
+    differing = {at: one for at, one in sorted(found.items(), key=itemgetter(0)) if one is not None}
+    states = await _states(deps, owner, dict(islice(differing.items(), _MOST)))
+    unread = [at for at in differing if at not in states]
+    count = f"{len(found)} chosen" if asked.resources else str(len(found))
+    most = FULL if asked.resources else NORMAL
     return await in_thread(
-        lambda _: views.differences(
-            app, against, count, states, [at for at in differing if at not in drawn], list(notes), summary=asked.summary
-        )
+        lambda _: views.differences(app, against, count, states, unread, list(notes), summary=asked.summary, most=most)
     )
 
 
@@ -101,11 +106,10 @@ def _refuse_uncompared(app: Application) -> None:
         )
 
 
-async def _against_git(deps: Deps, owner: Owner, app: Application) -> Found:
+def _against_git(app: Application, items: Sequence[ManagedResource]) -> Found:
     """What Argo CD's own comparison found to differ."""
-    found = await deps.argocd.send(calls.managed(owner))
     prunable = {_key(one) for one in app.status.resources or [] if one.prunable}
-    differs = {_key(one): one.modified or _key(one) in prunable for one in found.items or []}
+    differs = {_key(one): one.modified or _key(one) in prunable for one in items}
     return {at: _Change() if changed else None for at, changed in differs.items()}
 
 
@@ -120,16 +124,13 @@ async def _against_revision(deps: Deps, owner: Owner, app: Application, revision
         owner.name, revision=revision, project=owner.project, app_namespace=owner.app_namespace
     )
     async with Together() as group:
-        now = group.start(_against_git(deps, owner, app))
-        declared = group.start(deps.argocd.send(calls.managed(owner, states=("targetState",))))
+        managed = group.start(deps.argocd.send(calls.managed(owner, states=("targetState",))))
         rendered = group.start(deps.argocd.send(rendering))
-    found: Found = dict(now.result())
-    targets = {_key(one): manifests.parse(one.target_state) for one in declared.result().items or []}
-    wanted = _placed(
-        [manifests.parse(text) for text in rendered.result().manifests or []],
-        list(targets),
-        app.spec.destination.namespace,
-    )
+    items = managed.result().items or []
+    found = _against_git(app, items)
+    targets = {_key(one): manifests.parse(one.target_state) for one in items}
+    texts = rendered.result().manifests or []
+    wanted = placed([manifests.parse(text) for text in texts], targets, app.spec.destination.namespace)
     for at in targets.keys() | wanted.keys():
         before, after = targets.get(at) or None, wanted.get(at)
         if before != after or found.get(at) is not None:
@@ -140,35 +141,32 @@ async def _against_revision(deps: Deps, owner: Owner, app: Application, revision
     return found
 
 
-def _placed(rendered: list[dict[str, Any]], known: list[Key], namespace: str) -> dict[Key, dict[str, Any]]:
-    """Rendered manifests under the keys that managed resources have: they mostly lack their namespace."""
-    found: dict[Key, dict[str, Any]] = {}
-    for one in rendered:
-        meta = one.get("metadata") or {}
-        if any(hook in (meta.get("annotations") or {}) for hook in _HOOKS):
-            continue
-        group, _, _ = str(one.get("apiVersion", "")).rpartition("/")
-        kind, name = str(one.get("kind", "")), str(meta.get("name", ""))
-        fitting = [at for at in known if (at[0], at[1], at[3]) == (group, kind, name)]
-        where = str(meta.get("namespace") or "")
-        exact = [at for at in fitting if at[2] in ((where,) if where else (namespace, ""))]
-        at = exact[0] if exact else (group, kind, where or namespace, name)
-        found[at] = {**one, "metadata": {**meta, "namespace": at[2]}} if at[2] else one
-    return found
-
-
 async def _states(deps: Deps, owner: Owner, differing: dict[Key, _Change]) -> dict[Key, views.States]:
-    """Of each what is in the cluster, and what would be."""
+    """Of each what is in the cluster, and what would be; of the first ones only, where they are large."""
+    total = 0
+
+    async def read(at: Key, change: _Change) -> views.States | None:
+        nonlocal total
+        if total > _LARGEST:
+            return None
+        one = await _managed(deps, owner, at)
+        is_first = total == 0
+        total += len(one.normalized_live_state) + len(one.predicted_live_state)
+        return _state(one, change) if is_first or total <= _LARGEST else None
+
     async with Together(_AT_ONCE) as group:
-        asked = {at: group.start(_state(deps, owner, at, change)) for at, change in differing.items()}
-    return {at: task.result() for at, task in asked.items()}
+        asked = {at: group.start(read(at, change)) for at, change in differing.items()}
+    return {at: states for at, task in asked.items() if (states := task.result()) is not None}
 
 
-async def _state(deps: Deps, owner: Owner, at: Key, change: _Change) -> views.States:
+async def _managed(deps: Deps, owner: Owner, at: Key) -> ManagedResource:
     node = Node(group=at[0], kind=at[1], namespace=at[2], name=at[3])
     states = ("normalizedLiveState", "predictedLiveState")
     items = (await deps.argocd.send(calls.managed(owner, states=states, node=node))).items or []
-    one = next((each for each in items if _key(each) == at), ManagedResource())
+    return next((each for each in items if _key(each) == at), ManagedResource())
+
+
+def _state(one: ManagedResource, change: _Change) -> views.States:
     live = manifests.parse(one.normalized_live_state)
     predicted = manifests.parse(one.predicted_live_state)
     if not change.is_other_revision:

@@ -2,17 +2,25 @@
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+import msgspec
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.tree import Key
 from argocd_gitops_mcp.views.manifests import yaml
-from argocd_gitops_mcp.views.text import revision
-from argocd_gitops_mcp.views.view import Lines
+from argocd_gitops_mcp.views.text import line, revision
+from argocd_gitops_mcp.views.view import NORMAL, Rendered
 
 _WHOLE = 4_000_000
 """Characters: cut texts could be equal where their ends differ."""
+_NAMED = 20
+_SENSIBLE = 40
+"""Characters of a line that are worth showing."""
+_NOTE = 200
+"""Characters that a note of what was cut may take."""
 
 
 class States(NamedTuple):
@@ -23,58 +31,101 @@ class States(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """One resource's difference."""
+    """One resource's difference; of each hunk its lines, the `@@` first."""
 
     heading: str
-    added: int
-    removed: int
-    lines: Sequence[str]
+    what: str
+    hunks: list[list[str]]
+
+    @property
+    def lines(self) -> list[str]:
+        """All hunks' lines."""
+        return [one for hunk in self.hunks for one in hunk]
+
+    @property
+    def added(self) -> int:
+        """Lines that come."""
+        return sum(one[0] == "+" for one in self.lines)
+
+    @property
+    def removed(self) -> int:
+        """Lines that go."""
+        return sum(one[0] == "-" for one in self.lines)
+
+
+class Differences(msgspec.Struct, kw_only=True):
+    """A heading, and whole hunks as long as there is room, which every resource has its share of.
+
+    Args:
+        head: what is always shown.
+        found: the resources that differ.
+        most: characters of the answer, where less is wanted than it may have.
+    """
+
+    head: list[str]
+    found: Sequence[Drawn] = ()
+    most: int
+
+    def render(self, limit: int) -> Rendered:
+        """As text of about so many characters, with what was cut said at its place."""
+        room = min(limit, self.most) - sum(len(one) + 1 for one in self.head) - _NOTE
+        shown: list[str] = []
+        cut = 0
+        for one, share in zip(self.found, _shares([_size(one) for one in self.found], room), strict=True):
+            kept, left = _fitting(one, share)
+            shown += [f"=== {one.heading}", *kept]
+            cut += left
+        hunks = sum(len(one.hunks) for one in self.found)
+        how = "choose with resources, e.g. [Deployment/web]" if self.most == NORMAL else "an answer holds no more"
+        note = [f"[cut: {cut} of {hunks} hunks are not shown whole; {how}]"] if cut else []
+        return Rendered("\n".join([*self.head, *note, *shown]))
 
 
 def differences(
     app: Application,
     against: str,
-    count: int,
+    count: str,
     states: Mapping[Key, States],
     unread: Sequence[Key],
     notes: Sequence[str] = (),
     *,
     summary: bool = False,
-) -> Lines:
+    most: int = NORMAL,
+) -> Differences:
     """The differences.
 
     Args:
         app: the application.
         against: what the cluster is compared with.
-        count: how many resources were compared.
+        count: how many resources were compared, in words.
         states: of those that differ.
         unread: further ones that differ, whose states were not read.
         notes: what to know of all that.
-        summary: without the lines.
+        summary: without the hunks.
+        most: characters of the answer.
     """
     found = [shown for at, one in sorted(states.items()) if (shown := drawn(at, one)) is not None]
-    total = len(found) + len(unread)
     hooks = sum(one.hook for one in app.status.resources or [])
     at = f" at {known}" if against == "Git" and (known := _revisions(app)) else ""
     compared = app.status.reconciled_at or "at an unknown time"
-    differ = f"{total} of {count} resources differ from {against}{at}"
-    head = [f"{app.metadata.name}: {differ}; compared {compared}, refresh compares anew"]
-    head += [f"[{note}]" for note in notes]
+    differ = f"{len(found) + len(unread)} of {count} resources differ from {against}{at}"
+    head = [f"{app.metadata.name}: {differ}{_kinds(found, unread)}; compared {compared}, refresh compares anew"]
+    head += [f"[{line(note)}]" for note in notes]
     if hooks:
         head.append(f"[hooks are not compared: {hooks}]")
     head += [f"{one.heading} +{one.added} -{one.removed}" for one in found]
     if unread:
-        named = ", ".join(f"{at[1]}/{at[3]}" for at in unread[:20])
+        named = ", ".join(line(f"{at[1]}/{at[3]}") for at in unread[:_NAMED])
         head.append(f"[{len(unread)} more differ and were not read; name them in resources: {named}]")
     if summary or not found:
-        return Lines(head=head)
+        return Differences(head=head, most=most)
     head.append("- in the cluster, + after a sync:")
-    return Lines(
-        head=head,
-        lines=[line for one in found for line in (f"=== {one.heading}", *one.lines)],
-        more="choose some with resources, e.g. [Deployment/web]",
-        unit="lines of the diff",
-    )
+    return Differences(head=head, found=found, most=most)
+
+
+def _kinds(found: Sequence[Drawn], unread: Sequence[Key]) -> str:
+    counts = Counter(one.what for one in found) + Counter({"not read": len(unread)})
+    return f" ({', '.join(f'{number} {what}' for what, number in counts.items())})" if counts else ""
 
 
 def _revisions(app: Application) -> str:
@@ -83,19 +134,18 @@ def _revisions(app: Application) -> str:
 
 
 def drawn(at: Key, one: States) -> Drawn | None:
-    """The difference as lines; None where only noise differs, such as who manages a field."""
-    before, after = _text(one.live), _text(one.wanted)
-    lines = [
-        line.rstrip("\n")
-        for line in difflib.unified_diff(before, after, n=3, lineterm="")
-        if not line.startswith(("---", "+++"))
-    ]
-    if not lines and one.live and one.wanted:
+    """The difference as hunks; None where only noise differs, such as who manages a field."""
+    hunks: list[list[str]] = []
+    for each in difflib.unified_diff(_text(one.live), _text(one.wanted), n=3, lineterm=""):
+        if each.startswith("@@"):
+            hunks.append([each])
+        elif hunks:
+            hunks[-1].append(each)
+    if not hunks:
         return None
-    what = "" if one.live and one.wanted else (" (to be created)" if one.wanted else " (to be pruned)")
-    heading = f"{at[1]}/{at[3]}{f' in {at[2]}' if at[2] else ''}{what}"
-    added, removed = sum(line[0] == "+" for line in lines), sum(line[0] == "-" for line in lines)
-    return Drawn(heading, added, removed, lines)
+    what = "modified" if one.live and one.wanted else ("to be created" if one.wanted else "to be pruned")
+    heading = line(f"{at[1]}/{at[3]}{f' in {at[2]}' if at[2] else ''}{f' ({what})' if what != 'modified' else ''}")
+    return Drawn(heading, what, hunks)
 
 
 def _text(state: dict[str, Any]) -> list[str]:
@@ -103,3 +153,48 @@ def _text(state: dict[str, Any]) -> list[str]:
         return []
     ordered = json.loads(json.dumps({name: value for name, value in state.items() if name != "status"}, sort_keys=True))
     return yaml(ordered, _WHOLE).split("\n")
+
+
+def _size(one: Drawn) -> int:
+    return len(one.heading) + 5 + sum(len(each) + 1 for each in one.lines)
+
+
+def _shares(sizes: Sequence[int], room: int) -> list[int]:
+    """Room for each: what small ones leave goes to the larger ones."""
+    shares = [0] * len(sizes)
+    for place, index in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+        shares[index] = max(min(sizes[index], room // (len(sizes) - place)), 0)
+        room -= shares[index]
+    return shares
+
+
+def _fitting(one: Drawn, room: int) -> tuple[list[str], int]:
+    """The lines that fit, and how many hunks are not there whole."""
+    if _size(one) <= room:
+        return one.lines, 0
+    room -= len(one.heading) + 5 + _NOTE // 2
+    kept: list[str] = []
+    whole = 0
+    for hunk in one.hunks:
+        size = sum(len(each) + 1 for each in hunk)
+        if size > room:
+            break
+        kept += hunk
+        room -= size
+        whole += 1
+    # A hunk that is too large alone is begun: its first lines tell more than that there is one.
+    begun = [] if whole else _begun(one.hunks[0], room)
+    left = len(one.hunks) - whole
+    lines_left = len(one.lines) - len(kept) - len(begun)
+    said = f"{lines_left} lines left out" if lines_left else "long lines cut"
+    return [*kept, *begun, f"… {left} of {len(one.hunks)} hunks not shown whole, {said}"], left
+
+
+def _begun(lines: Sequence[str], room: int) -> list[str]:
+    kept: list[str] = []
+    for each in lines:
+        if len(each) >= room:
+            return [*kept, f"{each[:room]}…"] if room > _SENSIBLE else kept
+        kept.append(each)
+        room -= len(each) + 1
+    return kept
