@@ -4,213 +4,187 @@ Until that is mended its sync status is Unknown or old, and its health means not
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from argocd_gitops_mcp.argocd.models import Condition
+from argocd_gitops_mcp.insight.causes import Cause, cause, classified
 from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.insight.finding import Finding, NextCall, Quote
 from argocd_gitops_mcp.insight.rule import Find, Rule
+from argocd_gitops_mcp.insight.rules import sources
 from argocd_gitops_mcp.insight.telling import of_application, of_resources
 
 _TYPES = ("ComparisonError", "InvalidSpecError", "UnknownError")
-
-
-@dataclass(frozen=True, slots=True)
-class _Cause:
-    """One cause, told by what Argo CD says; `what` may use the groups of the pattern."""
-
-    id: str
-    summary: str
-    says: re.Pattern[str]
-    what: str
-    remedy: str
-
-
-def _says(*texts: str) -> re.Pattern[str]:
-    return re.compile("|".join(texts), re.DOTALL)
-
-
-# In this order: the first that fits is told. What Argo CD 3.6 says was seen in tests/e2e/stories.
+_SUMMARIES = {
+    "project-missing": "Its project does not exist",
+    "project-forbids": "Its project does not permit its source or destination",
+    "invalid-spec": "The Application contradicts itself, or lacks something",
+    "destination-unknown": "Its destination cluster is not registered",
+    "cluster-unreachable": "Its destination cluster cannot be reached",
+    **sources.SUMMARIES,
+    "comparison-failed": "The comparison fails for another reason",
+}
+_CLUSTER = r"failed to (?:get cluster info|sync cluster|get (?:server|cluster) version)|synchronizing cache state"
+# In this order: the first that fits is told. What Argo CD 3.6 says was seen in tests/e2e/stories and beside them.
 _CAUSES = (
-    _Cause(
+    cause(
         "project-missing",
-        "Its project does not exist",
-        _says(
-            r"referencing project (?P<name>\S+) which does not exist", r"appproject\S* \"(?P<other>[^\"]+)\" not found"
-        ),
-        "The application's project does not exist.",
-        "Name an existing project in the Application, or create the project.",
+        r"referencing project (?P<project>\S+) which does not exist",
+        what="The application's project{project} does not exist.",
+        remedy="Name an existing project in the Application, or create the project.",
     ),
-    _Cause(
+    cause(
         "project-forbids",
-        "Its project does not permit its source or destination",
-        _says(r"is not permitted in project", r"do not match any of the allowed destinations"),
-        "The application's project does not permit its source or destination.",
-        "Permit it in the project (sourceRepos, destinations), or point the Application where it is permitted.",
+        r"application repo \S+ is not permitted in project '(?P<project>[^']+)'",
+        what="The application's project{project} does not permit its source.",
+        remedy="Add the repository to the project's sourceRepos, or take one that it permits.",
     ),
-    _Cause(
+    cause(
+        "project-forbids",
+        r"do not match any of the allowed destinations in project '(?P<project>[^']+)'",
+        what="The application's project{project} does not permit its destination.",
+        remedy="Add cluster and namespace to the project's destinations, or deploy where it permits.",
+    ),
+    cause(
+        "invalid-spec",
+        r"can't have both name and server defined",
+        what="The Application names its destination cluster both by name and by server.",
+        remedy="Leave one of destination.name and destination.server out.",
+    ),
+    cause(
+        "invalid-spec",
+        r"Destination server missing",
+        what="The Application does not name its destination cluster.",
+        remedy="Set destination.server or destination.name.",
+    ),
+    cause(
+        "invalid-spec",
+        r"either spec\.source\.path or spec\.source\.chart are required",
+        what="The Application's source has neither a path nor a chart.",
+        remedy="Set path, or chart for a chart repository.",
+    ),
+    cause(
         "destination-unknown",
-        "Its destination cluster is not registered",
-        _says(
-            r"unable to find destination server",
-            r"cluster \"[^\"]*\" not found",
-            r"there are no clusters with this name",
-            r"error getting cluster by (?:name|server)",
-            r"Destination server missing",
-        ),
-        "The application's destination cluster is not registered in Argo CD.",
-        "Correct destination.server or destination.name in the Application, or register the cluster.",
+        r"cluster \"(?P<cluster>[^\"]+)\" not found",
+        r"there are no clusters with this name: (?P<cluster_2>\S+)",
+        r"unable to find destination server",
+        what="The application's destination cluster{cluster} is not registered in Argo CD.",
+        remedy="Correct destination.server or destination.name in the Application, or register the cluster.",
     ),
-    _Cause(
+    cause(
         "cluster-unreachable",
-        "Its destination cluster cannot be reached",
-        _says(
-            r"failed to (?:get cluster info|sync cluster|load live state|get (?:server|cluster) version)",
-            r"error getting (?:server|cluster) version",
-            r"(?:error|failed) (?:getting|to get) (?:live|openapi)",
-        ),
-        "Argo CD cannot reach the application's destination cluster.",
-        "Look after the cluster's API server, the network to it and its credentials in Argo CD.",
+        rf"(?:{_CLUSTER}).*(?:asked for the client to provide credentials|Unauthorized)",
+        what="Argo CD cannot read the destination cluster: its credentials for it are refused.",
+        remedy="Renew the cluster's credentials in Argo CD (argocd cluster add, or its Secret).",
     ),
-    _Cause(
-        "path-missing",
-        "The folder does not exist at this revision",
-        _says(r"(?P<path>\S+): app path does not exist", r"app path is not a directory", r"app path outside root"),
-        "The source's path is no folder of the repository at this revision.",
-        "Correct the Application's path, or commit the folder.",
+    cause(
+        "cluster-unreachable",
+        rf"(?:{_CLUSTER}).*x509",
+        what="Argo CD cannot read the destination cluster: it does not trust its certificate.",
+        remedy="Correct the cluster's CA data in Argo CD.",
     ),
-    _Cause(
-        "revision-missing",
-        "The branch, tag or commit does not exist",
-        _says(
-            r"unable to resolve '(?P<revision>[^']*)' to a commit SHA",
-            r"[Ff]ailed to checkout revision",
-            r"unable to resolve git revision",
-            r"no matching version|could not find version|version .* not found in",
-        ),
-        "The source's target revision does not exist in the repository.",
-        "Correct targetRevision in the Application, or push that branch or tag.",
+    # Kubernetes' words for a right that is missing, as the stories of syncs have them.
+    cause(
+        "cluster-unreachable",
+        rf"(?:{_CLUSTER}).*(?:is forbidden|cannot list resource)",
+        what="Argo CD cannot read the destination cluster: its service account there lacks rights.",
+        remedy="Grant the account that the quoted message names the right to list and watch.",
     ),
-    _Cause(
-        "helm",
-        "The Helm chart cannot be rendered",
-        _says(
-            r"helm (?:template|dependency|pull|fetch)",
-            r"failed to execute helm",
-            r"Chart\.yaml",
-            r"error fetching chart",
-        ),
-        "The Helm chart cannot be rendered.",
-        "Correct the chart or its values in Git; the quoted line names the template.",
+    cause(
+        "cluster-unreachable",
+        rf"(?:{_CLUSTER}).*no such host",
+        what="Argo CD cannot reach the destination cluster: the name of its API server is not known.",
+        remedy="Correct the cluster's address in Argo CD, or look after name resolution.",
     ),
-    _Cause(
-        "kustomize",
-        "The kustomization cannot be built",
-        _says(r"kustomize build", r"kustomization"),
-        "The kustomization cannot be built.",
-        "Correct the kustomization in Git; the quoted line names the file.",
+    cause(
+        "cluster-unreachable",
+        _CLUSTER,
+        r"Failed to load live state",
+        what="Argo CD cannot reach the application's destination cluster.",
+        remedy="Look after the cluster's API server, and the network from Argo CD to it.",
     ),
-    _Cause(
-        "plugin-missing",
-        "The config management plugin is not there or fails",
-        _says(r"plugin", r"\bcmp\b", r"cmp-server"),
-        "The source's config management plugin is not there, or fails.",
-        "Correct the plugin's name in the Application, or have the plugin installed at the repository server.",
-    ),
-    _Cause(
-        "yaml",
-        "A manifest cannot be read",
-        _says(
-            r"[Ff]ailed to unmarshal",
-            r"error (?:converting|parsing) (?:YAML|JSON)",
-            r"error unmarshaling JSON",
-            r"Object 'Kind' is missing",
-            r"must specify (?:apiVersion|kind)",
-        ),
-        "A manifest in the source cannot be read.",
-        "Correct the file that the quoted line names, in Git; validate_manifests shows the place.",
-    ),
-    _Cause(
-        "repository-unreachable",
-        "The repository cannot be read",
-        _says(
-            r"dial tcp",
-            r"no such host",
-            r"connection refused",
-            r"i/o timeout",
-            r"authentication required",
-            r"[Rr]epository not found",
-            r"does not appear to be a git repository",
-            r"failed to (?:list refs|initialize repository|fetch)",
-            r"remote repository is empty",
-            r"x509",
-            r"context deadline exceeded",
-        ),
-        "Argo CD cannot read the source's repository.",
-        "Correct repoURL, register the repository with credentials, or look after the network to it.",
-    ),
-    _Cause(
+    *sources.CAUSES,
+    cause(
         "comparison-failed",
-        "The comparison fails for another reason",
-        _says(r""),
-        "The application cannot be compared with its source.",
-        "The quoted condition says why.",
+        r"",
+        what="The application cannot be compared with its source.",
+        remedy="The quoted condition says why.",
     ),
 )
-
-
-def _classified(condition: Condition) -> _Cause:
-    return next(cause for cause in _CAUSES if cause.says.search(_plain(condition.message)))
+_OF = re.compile(r"for source (\d+) of (\d+):")
+# What wraps a message says the same each time; tools tell the reason after their exit status.
+_WRAPPED = re.compile(
+    r"^.*?(?:rpc error: code = \w+ desc = )+|^.*failed exit status \d+: Error: |^.*failed to get server version: ",
+    re.DOTALL,
+)
+_ADVICE = "Use --debug flag to render out invalid YAML"
 
 
 def _plain(message: str) -> str:
-    """Without how often Argo CD tried and how it wrapped the error, which name tools that are not to blame."""
-    return message.replace("Manifest generation error (cached): ", "")
+    """Without where Argo CD keeps its copy, and that it remembers an error."""
+    return message.replace("Manifest generation error (cached): ", "").replace("<path to cached source>/", "")
 
 
 def _telling(message: str) -> str:
-    """The end of the chain of causes, which names file and line; what wraps it says the same each time."""
-    return re.sub(r"^.*?rpc error: code = \w+ desc = ", "", _plain(message).strip(), flags=re.DOTALL)
+    """The end of the chain of causes, which names file and line."""
+    text = _plain(message).replace(_ADVICE, "").strip()
+    while (rest := _WRAPPED.sub("", text, count=1).strip()) and rest != text:
+        text = rest
+    return text
+
+
+def _told(evidence: Evidence) -> Iterator[tuple[Condition, Cause, str]]:
+    for one in evidence.application.status.conditions or []:
+        if one.type in _TYPES:
+            found, what = classified(_CAUSES, _plain(one.message))
+            which = _OF.search(one.message)
+            of = f" (source {which[1]} of {which[2]})." if which and which[2] != "1" else "."
+            yield one, found, f"{what.removesuffix('.')}{of}"
 
 
 def _find(wanted: str) -> Find:
     def find(evidence: Evidence) -> Iterator[Finding]:
-        for condition in evidence.application.status.conditions or []:
-            if condition.type in _TYPES and (cause := _classified(condition)).id == wanted:
-                yield _finding(evidence, condition, cause)
+        hits = [hit for hit in _told(evidence) if hit[1].id == wanted]
+        if hits:
+            yield _finding(evidence, [one for one, _, _ in hits], hits[0][1], hits[0][2])
 
     return find
 
 
-def _finding(evidence: Evidence, condition: Condition, cause: _Cause) -> Finding:
-    said = [Quote(f"condition {condition.type}", _telling(condition.message))]
-    said += [
+def _finding(evidence: Evidence, conditions: Sequence[Condition], found: Cause, what: str) -> Finding:
+    first = conditions[0]
+    said = Quote(f"condition {first.type}", _telling(first.message))
+    states = [
         Quote(f"repository {one.repo}, connection {one.connection_state.status}", one.connection_state.message)
         for one in evidence.repositories
         if one.connection_state.status == "Failed"
     ]
     cluster = evidence.cluster
     if cluster is not None and cluster.connection_state.status == "Failed":
-        said.append(Quote(f"cluster {cluster.name}, connection Failed", cluster.connection_state.message))
+        states.append(Quote(f"cluster {cluster.name}, connection Failed", cluster.connection_state.message))
+    runs = " What was deployed before still runs." if evidence.application.status.history else ""
     return Finding(
-        cause.what,
-        "certain" if cause.id != "comparison-failed" else "possible",
-        since=condition.last_transition_time or "",
-        evidence=tuple(said),
-        remedy=cause.remedy,
-        next=tuple(_next(evidence, cause)),
+        what,
+        "certain" if found.id != "comparison-failed" else "possible",
+        since=min(one.last_transition_time or "" for one in conditions),
+        evidence=(said, *states),
+        remedy=found.remedy + runs,
+        next=tuple(_next(evidence, found)),
     )
 
 
-def _next(evidence: Evidence, cause: _Cause) -> Iterator[NextCall]:
+def _next(evidence: Evidence, found: Cause) -> Iterator[NextCall]:
     app = evidence.application
     yield of_application(app, "get_application", detail="full")
-    if cause.id in ("helm", "kustomize"):
+    if found.id == "helm":
         yield of_resources(app, "get_application_parameters")
+    if app.status.history:
+        yield of_application(app, "get_history")
+    # Argo CD remembers that it failed to make manifests of a commit.
+    yield of_application(app, "refresh_application", hard=True)
 
 
 RULES = tuple(
-    Rule(cause.id, cause.summary, "the application's conditions, the state of repository and cluster", _find(cause.id))
-    for cause in _CAUSES
+    Rule(name, summary, "the application's conditions, the state of repository and cluster", _find(name))
+    for name, summary in _SUMMARIES.items()
 )
