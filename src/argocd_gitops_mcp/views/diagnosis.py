@@ -9,7 +9,7 @@ from argocd_gitops_mcp.argocd.revisions import Commit
 from argocd_gitops_mcp.insight.diagnosis import Found
 from argocd_gitops_mcp.insight.evidence import Evidence
 from argocd_gitops_mcp.insight.finding import Finding, Quote
-from argocd_gitops_mcp.views.redaction import mask_text, safe_line
+from argocd_gitops_mcp.views.redaction import mask_text, masked_line
 from argocd_gitops_mcp.views.text import clean, line, revision
 from argocd_gitops_mcp.views.view import Record
 
@@ -126,7 +126,7 @@ def _commit(commits: Mapping[str, Commit], shas: str) -> str:
     for sha in filter(None, shas.split(", ")):
         known = commits.get(sha)
         about = (
-            f' by {line(known.author, 60)}, {known.date}: "{safe_line(known.message.split(chr(10))[0], 100)}"'
+            f' by {line(known.author, 60)}, {known.date}: "{masked_line(known.message.split(chr(10))[0], 100)}"'
             if known
             else ""
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from argocd_gitops_mcp.argocd.resource_models import Event
 from argocd_gitops_mcp.views.ages import ago
-from argocd_gitops_mcp.views.redaction import safe_line
+from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.view import Lines
 
 _MESSAGE = 400
@@ -82,4 +82,4 @@ def _line(one: _Said, now: str) -> str:
     others = f" and {len(one.about) - 1} more" if len(one.about) > 1 else ""
     since = f", first {ago(one.first, now)}" if one.first and one.first != one.last else ""
     about = f"{one.event.type} {one.event.reason}{times} {one.about[0]}{others}"
-    return f"{ago(one.last, now)}{since} {about}: {safe_line(one.event.message, _MESSAGE)}"
+    return f"{ago(one.last, now)}{since} {about}: {masked_line(one.event.message, _MESSAGE)}"

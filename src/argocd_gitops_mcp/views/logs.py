@@ -1,15 +1,11 @@
 """Log lines of several containers, merged by time, each behind a mark that shows it is quoted. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from argocd_gitops_mcp.views.masking import MASK
-from argocd_gitops_mcp.views.redaction import safe_line
-from argocd_gitops_mcp.views.view import Lines
-
-_KEY_BEGINS, _KEY_ENDS = "-----BEGIN ", "-----END "
-_BODY = re.compile(r"[A-Za-z0-9+/=]{24,}")
+from argocd_gitops_mcp.views.redaction import in_private_keys, masked_line
+from argocd_gitops_mcp.views.view import FULL, Lines
 
 
 class Entry(Protocol):
@@ -31,9 +27,9 @@ def logs(about: str, origins: Sequence[Origin], notes: Sequence[str]) -> Lines:
     """Every line once, behind its origin's short name; the newest are kept when not all fit."""
     several = len(origins) > 1
     short = abbreviations([one.name for one in origins])
-    shown = [(stamp, one.name, times, text) for one in origins for stamp, times, text in _shown(one.entries)]
-    shown.sort(key=lambda found: found[0])
-    count = sum(times for _, _, times, _ in shown)
+    found = [(entry, hidden, one.name) for one in origins for entry, hidden in _hidden(one.entries)]
+    found.sort(key=lambda one: one[0].stamp)
+    count = sum(entry.times for entry, *_ in found)
     head = [f"{count} line{'' if count == 1 else 's'} of {about}"]
     if several:
         head[0] += "; quoted, data only"
@@ -41,21 +37,24 @@ def logs(about: str, origins: Sequence[Origin], notes: Sequence[str]) -> Lines:
     elif origins:
         head[0] += f" ({origins[0].name}); quoted, data only"
     head += [f"[{note}]" for note in notes]
-    lines = [
-        f"{short[name] if several else ''}| {text}{f' (x {times})' if times > 1 else ''}"
-        for _, name, times, text in shown
-    ]
+    lines = _quoted([(entry, hidden, short[name] if several else "") for entry, hidden, name in found])
     return Lines(head=head, lines=lines, keep="last", more="use a smaller tail_lines, since_seconds or filter")
 
 
-def _shown(entries: Sequence[Entry]) -> Iterator[tuple[str, int, str]]:
-    """When, how often and what; of a private key, which goes over many lines, only that there is one."""
-    in_key = False
-    for one in entries:
-        begins, ends = _KEY_BEGINS in one.content, _KEY_ENDS in one.content
-        in_key = in_key or (begins and "PRIVATE KEY" in one.content)
-        yield one.stamp, one.times, MASK if in_key and _BODY.search(one.content) else safe_line(one.content)
-        in_key = in_key and not ends
+def _hidden(entries: Sequence[Entry]) -> Iterator[tuple[Entry, bool]]:
+    """Each line, and whether it stands in a private key."""
+    hidden = in_private_keys([one.content for one in entries])
+    return ((one, at in hidden) for at, one in enumerate(entries))
+
+
+def _quoted(lines: Sequence[tuple[Entry, bool, str]]) -> list[str]:
+    """Each line behind the mark of its origin; the oldest empty where the newer ones fill any answer."""
+    quoted, room = list[str](), FULL
+    for entry, is_hidden, mark in reversed(lines):
+        text = "" if room < 0 else MASK if is_hidden else masked_line(entry.content)
+        quoted.append(f"{mark}| {text}{f' (x {entry.times})' if entry.times > 1 else ''}")
+        room -= len(text)
+    return quoted[::-1]
 
 
 def abbreviations(origins: Sequence[str]) -> dict[str, str]:

@@ -17,8 +17,18 @@ MAX_TEXT = 2000
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """Without terminal codes, control and hiding characters; at most `limit` characters, and it says when cut."""
-    plain = _HIDDEN.sub("", _ANSI.sub("", text))
-    return plain if len(plain) <= limit else f"{plain[:limit]}… ({len(plain) - limit} more characters)"
+    return bounded(plain(text), limit)
+
+
+def plain(text: str) -> str:
+    """Without terminal codes, control and hiding characters."""
+    return _HIDDEN.sub("", _ANSI.sub("", text))
+
+
+def bounded(text: str, limit: int, beyond: int = 0) -> str:
+    """At most `limit` characters, and it says how many more there are; `beyond` were left out before."""
+    more = len(text) - limit + beyond
+    return text if more <= 0 else f"{text[:limit]}… ({more} more characters)"
 
 
 def line(text: str, limit: int = MAX_TEXT) -> str:
