@@ -1,5 +1,9 @@
 """Single facts: a resource, images, commits, links, sync windows."""
 
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.contract.bench import Bench, config_map, deployment, secret
@@ -54,6 +58,18 @@ async def test_secrets_stay_secret(bench: Bench) -> None:
             assert value not in text
 
 
+async def test_what_a_diff_shows_is_masked_too(bench: Bench) -> None:
+    with_password = deployment("{name}") + "          env: [{{name: DB_PASSWORD, value: {value}}}]\n"
+    first, second = (with_password.format(name="{name}", value=value) for value in ("correct-horse", "battery-staple"))
+    app = await bench.synced({"web.yaml": first})
+    app.commit({"web.yaml": second.replace("{name}", app.name)})
+    app.refresh()
+    text = (await app.resource("get_resource", resource_name=app.name, resource_kind="Deployment")).ok.text
+    assert "differs from Git in a value that is masked" in text
+    assert "horse" not in text
+    assert "staple" not in text
+
+
 async def test_images_by_what_runs_them(bench: Bench, tools: Tools) -> None:
     answer = (await tools.application("images", name="guestbook")).ok.structured
     assert answer["running"] == {"example.com/guestbook:v1": ["Deployment/web (2 pods)"]}
@@ -62,6 +78,8 @@ async def test_images_by_what_runs_them(bench: Bench, tools: Tools) -> None:
     await app.healthy()
     app.commit({"web.yaml": deployment(app.name, image="example.com/web:missing", replicas=2)})
     app.refresh()
+    git = (await tools.application("images", name=app.name)).ok.structured["git"]
+    assert git == [f"Deployment/{app.name}: example.com/web:missing instead of example.com/web:v1"]
     app.start_sync()
     await app.ended()
     await until(lambda: app.stage.raw("GET", f"{app.path}/resource-tree").text, lambda text: "web:missing" in text)
@@ -69,7 +87,10 @@ async def test_images_by_what_runs_them(bench: Bench, tools: Tools) -> None:
     assert several == [f"Deployment/{app.name} runs example.com/web:missing, example.com/web:v1"]
     empty = bench.created({"settings.yaml": config_map("{name}")})
     empty.refresh()
-    assert (await tools.application("images", name=empty.name)).ok.structured["note"] == "no pod runs"
+    assert (await tools.application("images", name=empty.name)).ok.structured["note"].startswith("no pod runs")
+    waiting = (await tools.application("images", name="waiting")).ok.structured["git"]
+    assert all(one.endswith("(it is not in the cluster yet)") for one in waiting)
+    assert waiting
 
 
 async def test_commits_by_what_they_are(bench: Bench) -> None:
@@ -95,6 +116,25 @@ async def test_commits_by_what_they_are(bench: Bench) -> None:
     assert "follows (main)" in nothing.refused("unknown_revision")
 
 
+async def test_a_deployment_s_commit_is_told_after_the_source_moved(bench: Bench) -> None:
+    app = await bench.synced({"settings.yaml": config_map("{name}")})
+    other = bench.created({"settings.yaml": config_map("{name}")})
+    first = app.whole()["status"]["history"][-1]["revision"]
+    change = {"name": app.name, "patchType": "merge", "patch": json.dumps({"spec": {"source": {"repoURL": other.url}}})}
+    assert app.stage.raw("PATCH", app.path, body=change).status == 200
+    app.refresh()
+    found = (await bench.tools.application("commit", name=app.name)).ok.structured["commits"]
+    assert [one["is"] for one in found] == ["deployed", "in Git now"]
+    assert found[0]["revision"] == first[:8]
+    assert all("author" in one for one in found), found
+
+
+async def test_a_commit_that_is_not_there(bench: Bench) -> None:
+    app = await bench.synced({"settings.yaml": config_map("{name}")})
+    nothing = await bench.tools.application("commit", name=app.name, revision="0123456789" * 4)
+    nothing.refused("unknown_revision")
+
+
 async def test_commits_of_several_sources(tools: Tools) -> None:
     found = (await tools.application("commit", name="multi")).ok.structured["commits"]
     assert [one["is"] for one in found] == ["deployed and in Git now"] * 2
@@ -116,14 +156,28 @@ async def test_sync_windows(stage: Stage, tools: Tools, bench: Bench) -> None:
     assert nothing["note"] == "no sync window concerns it"
     name = stage.unique("project")
     window = {"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["*"]}
-    spec = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}], "syncWindows": [window]}
+    now = datetime.now(UTC)
+    there = now.astimezone(ZoneInfo("Asia/Kolkata"))
+    begun, soon = f"{there.minute} {there.hour} * * *", f"{now.minute} {(now.hour + 2) % 24} * * *"
+    ends, opens = ((now + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%MZ") for hours in (3, 2))
+    opening = {"kind": "allow", "schedule": soon, "duration": "1h", "applications": ["*"], "manualSync": True}
+    zoned = {**window, "schedule": begun, "duration": "3h", "timeZone": "Asia/Kolkata"}
+    spec = {
+        "sourceRepos": ["*"],
+        "destinations": [{"server": "*", "namespace": "*"}],
+        "syncWindows": [window, zoned, opening],
+    }
     project = {"metadata": {"name": name}, "spec": spec}
     assert stage.raw("POST", "/api/v1/projects", body={"project": project}).status == 200
     try:
         app = bench.created({"settings.yaml": config_map("{name}")}, project=name, syncPolicy={"automated": {}})
         denied = (await tools.application("windows", name=app.name)).ok.structured
         assert (denied["byHand"], denied["automated"]) == ("refused", "waits")
-        assert denied["open"] == ["deny * * * * * for 1h"]
+        assert denied["open"] == [
+            "deny * * * * * (UTC) for 1h",
+            f"deny {begun} (Asia/Kolkata) for 3h; closes in 2h ({ends})",
+        ]
+        assert denied["closed"] == [f"allow {soon} (UTC) for 1h, syncs by hand permitted; opens in 1h ({opens})"]
     finally:
         bench.close()
         bench.apps.clear()

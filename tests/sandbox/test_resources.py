@@ -214,3 +214,22 @@ def test_projects_clusters_repositories(client: Client) -> None:
     repository = client.get("/api/v1/repositories")["items"][0]
     assert repository["repo"].endswith("/private.git")
     assert "password" not in repository
+
+
+def test_a_revision_is_of_the_source_that_is_named(client: Client) -> None:
+    multi = client.app("multi")["status"]
+    sha = multi["sync"]["revisions"][0]
+    at = f"{APPS}/multi/revisions/{sha}"
+    assert client.get(f"{at}/metadata?sourceIndex=1&versionId=0") == client.get(f"{at}/metadata?sourceIndex=0")
+    text = "error getting app source by source index and version ID"
+    for query, cause in (
+        ("versionId=77", "error getting source by version ID: revision history not found for version ID 77"),
+        ("sourceIndex=9", "source index 9 not found because there are only 2 sources"),
+    ):
+        status, answer = client("GET", f"{at}/metadata?{query}")
+        assert (status, answer["code"], answer["message"]) == (500, 2, f"{text}: {cause}")
+    one = client.app("guestbook")["status"]["sync"]["revision"]
+    answer = client("GET", f"{APPS}/guestbook/revisions/{one}/metadata?sourceIndex=9")[1]
+    assert answer["message"] == f"{text}: source index 9 not found because there is only 1 source"
+    status, answer = client("GET", f"{at}/chartdetails")
+    assert (status, answer["message"]) == (500, "no chart found for application: multi")

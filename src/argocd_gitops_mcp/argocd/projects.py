@@ -87,6 +87,11 @@ def listed() -> Call[ProjectList]:
     return Call("GET", path("projects"), ProjectList, "the list of projects", query=query(fields=_FIELDS))
 
 
+def named(name: str) -> Call[Project]:
+    """One project."""
+    return Call("GET", path("projects", name), Project, f"project {name!r}")
+
+
 def global_projects(name: str) -> Call[GlobalProjects]:
     """The projects whose permissions this one has besides its own."""
     return Call("GET", path("projects", name, "globalprojects"), GlobalProjects, f"project {name!r}")

@@ -61,6 +61,12 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
     (re.compile(r"test operation does not apply: is missing path"), Conflict, "{} changed since it was read"),
     # util/git/client.go: LsRemote; a branch or tag.
     (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
+    # util/helm, in the words of helm pull: a version of a chart.
+    (
+        re.compile(r"error fetching chart: .* version .* not found in .* repository", re.DOTALL),
+        UnknownRevision,
+        "There is no such version for {}",
+    ),
     # reposerver/repository/repository.go: checkoutRevision; a commit, also a short one.
     (re.compile(r"Failed to checkout revision"), UnknownRevision, "There is no such revision for {}"),
 )

@@ -7,21 +7,21 @@ from argocd_gitops_mcp.argocd.resource_models import Event, Node
 from argocd_gitops_mcp.argocd.resources import Owner, describe
 from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.concurrency import Together
-from argocd_gitops_mcp.errors import Forbidden, Rejected, ServerError
+from argocd_gitops_mcp.errors import Forbidden, Rejected, ServerError, TimedOut
 from argocd_gitops_mcp.operations._operation import Deps
 
 _AT_ONCE = 8
 _EVENTFUL = (
-    *("Pod", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Rollout"),
-    *("PersistentVolumeClaim", "HorizontalPodAutoscaler", "Service", "Ingress"),
+    *("Rollout", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "PersistentVolumeClaim"),
+    *("HorizontalPodAutoscaler", "Pod", "ReplicaSet", "Ingress", "Service"),
 )
 _HEALTH = {"Degraded": 0, "Unknown": 1, "Missing": 2, "Progressing": 3}
 
 
 def worth_asking(found: Iterable[Node]) -> list[Node]:
-    """What is in the cluster, in the order in which its events are worth a request."""
-    there = [node for node in found if node.uid]
-    return sorted(there, key=lambda node: (_health(node), _rank(node), node.name))
+    """What is in the cluster, in the order in which its events are worth a request; of what is alike the newest."""
+    there = sorted((node for node in found if node.uid), key=lambda node: node.created_at or "", reverse=True)
+    return sorted(there, key=lambda node: (_health(node), _rank(node)))
 
 
 def _health(node: Node) -> int:
@@ -40,8 +40,10 @@ async def read(deps: Deps, owner: Owner, found: Iterable[Node]) -> tuple[dict[Ke
             return (await deps.argocd.send(calls.events(owner, node))).items or []
         except Forbidden:
             return f"events of {describe(node)}: this token may not read them"
-        except (Rejected, ServerError):  # it went away meanwhile
+        except Rejected:  # of a uid that is not in the tree Argo CD says 400
             return f"events of {describe(node)}: it is no longer part of the application"
+        except (ServerError, TimedOut) as error:
+            return f"events of {describe(node)}: {error.message}"
 
     async with Together(_AT_ONCE) as group:
         asked = {key(node): group.start(of(node)) for node in found}

@@ -3,6 +3,7 @@
 from argocd_gitops_mcp.operations import (
     applications,
     changes,
+    commits,
     comparing,
     deletion,
     diagnosis,
@@ -22,7 +23,7 @@ from argocd_gitops_mcp.operations import (
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (
-    *(applications, diagnosis, comparing, inspecting, syncing, history, deletion),
+    *(applications, diagnosis, comparing, inspecting, commits, syncing, history, deletion),
     *(resources, events, logs, live),
     *(templates, validation, changes, pull_requests, tracking),
     planning,

@@ -1,12 +1,9 @@
-"""Single facts about an application: a resource as it is, images, commits, links, sync windows."""
+"""Single facts about an application: a resource as it is, images, links, sync windows."""
 
-import re
 import time
-from typing import Annotated
+from datetime import UTC, datetime
 
-from pydantic import Field
-
-from argocd_gitops_mcp.argocd import account, links, revisions, syncing
+from argocd_gitops_mcp.argocd import account, links, projects, syncing
 from argocd_gitops_mcp.argocd import applications as application_calls
 from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.models import Application
@@ -15,14 +12,16 @@ from argocd_gitops_mcp.argocd.token import stamp
 from argocd_gitops_mcp.argocd.tree import find
 from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import InvalidArgument, UnknownRevision
-from argocd_gitops_mcp.operations._arguments import Detail, NamedArguments, ResourceArguments, Text
+from argocd_gitops_mcp.errors import Forbidden
+from argocd_gitops_mcp.operations._arguments import Detail, NamedArguments, ResourceArguments
 from argocd_gitops_mcp.operations._operation import APPLICATION, RESOURCE, Deps, operation
+from argocd_gitops_mcp.views import images, manifests, windows
 from argocd_gitops_mcp.views import inspection as views
-from argocd_gitops_mcp.views import manifests
 from argocd_gitops_mcp.views.view import FULL, View
 
-_SHA = re.compile(r"[0-9a-f]{7,40}")
+_AT_ONCE = 8
+_MOST = 16
+"""Workloads whose images in Git are read: one request each."""
 
 
 class GetResourceArguments(ResourceArguments):
@@ -66,64 +65,21 @@ async def get_resource(deps: Deps, asked: GetResourceArguments) -> View:
 
 @operation("List images", Effect.READ, tool=APPLICATION, verb="images")
 async def list_images(deps: Deps, asked: NamedArguments) -> View:
-    """List the images that run, and in what; several versions of one at a time are pointed out."""
+    """List the images that run, and in what; those that differ from Git's, and several versions at a time."""
     app, owner = await _application(deps, asked)
-    return views.images(app, await deps.argocd.send(calls.tree(owner)))
-
-
-class CommitArguments(NamedArguments):
-    revision: Annotated[Text | None, Field(description="Commit; else what is deployed and what Git has")] = None
-
-
-@operation("Get commits", Effect.READ, tool=APPLICATION, verb="commit")
-async def get_commit(deps: Deps, asked: CommitArguments) -> View:
-    """Show author, date and message of what is deployed and of what Git has now, or of a revision."""
-    app, owner = await _application(deps, asked)
-    wanted = _commits(app, asked.revision)
-    async with Together() as group:
+    differing = images.differing(app)
+    async with Together(_AT_ONCE) as group:
+        tree = group.start(deps.argocd.send(calls.tree(owner)))
         reading = [
-            group.start(deps.argocd.send(revisions.commit(owner, one.sha, source_index=one.source)))
-            if _SHA.fullmatch(one.sha)
-            else None
-            for one in wanted
+            group.start(deps.argocd.send(calls.managed(owner, states=("targetState", "liveState"), node=node)))
+            for node in differing[:_MOST]
         ]
-    told = [(one, task.result() if task is not None else None) for one, task in zip(wanted, reading, strict=True)]
-    return views.commits(app, told, stamp(time.time()))
-
-
-def _commits(app: Application, revision: str | None) -> list[views.Wanted]:
-    """The revisions to tell of, each with what it is to the application."""
-    many = bool(app.spec.sources)
-    now = app.status.sync.revisions or [app.status.sync.revision]
-    last = max(app.status.history or [], key=lambda one: one.id, default=None)
-    deployed = last.deployed() if last is not None else []
-    if revision is not None:
-        targets = {source.target_revision or "HEAD": index for index, source in enumerate(app.sources())}
-        if not _SHA.fullmatch(revision) and revision not in targets:
-            raise UnknownRevision(
-                f"{revision!r} is no commit, and none of the revisions that application {app.metadata.name!r} follows "
-                f"({', '.join(targets)}).",
-                hint="Give a commit (7 to 40 hexadecimal digits); Argo CD tells of no other branch or tag.",
-            )
-        sha = now[targets[revision]] if revision in targets and not _SHA.fullmatch(revision) else revision
-        if not sha:
-            raise InvalidArgument(f"what {revision!r} means is not known: the application was not compared yet.")
-        roles = [
-            role
-            for role, those in (("deployed", deployed), ("in Git now", now))
-            if any(one.startswith(sha) for one in those if one)
-        ]
-        index = next((place for place, one in enumerate(now) if one.startswith(sha)), 0)
-        return [
-            views.Wanted(sha, " and ".join(roles) or "neither deployed nor what Git has now", index if many else None)
-        ]
-    found: dict[tuple[str, int | None], str] = {}
-    for role, those in (("deployed", deployed), ("in Git now", now)):
-        for index, sha in enumerate(those):
-            if sha:
-                at = (sha, index if many else None)
-                found[at] = f"{found[at]} and {role}" if at in found else role
-    return [views.Wanted(sha, role, index) for (sha, index), role in found.items()]
+    states = [
+        (manifests.parse(one.target_state), manifests.parse(one.live_state))
+        for task in reading
+        for one in task.result().items or []
+    ]
+    return images.images(app, tree.result(), states, unread=len(differing[_MOST:]))
 
 
 @operation("List links", Effect.READ, tool=APPLICATION, verb="links")
@@ -138,9 +94,23 @@ async def list_links(deps: Deps, asked: NamedArguments) -> View:
 
 @operation("Get sync windows", Effect.READ, tool=APPLICATION, verb="windows")
 async def get_sync_windows(deps: Deps, asked: NamedArguments) -> View:
-    """Show the sync windows that concern it, which are open, and whether it may be synced now."""
+    """Show its sync windows, what opens or closes when, and whether it may be synced now."""
     app, owner = await _application(deps, asked)
-    return views.windows(app, await deps.argocd.send(syncing.windows(owner)))
+    found = await deps.argocd.send(syncing.windows(owner))
+    known = await _defined(deps, app.spec.project) if found.assigned_windows else []
+    return windows.windows(app, found, known, datetime.now(UTC))
+
+
+async def _defined(deps: Deps, project: str) -> list[projects.ProjectWindow] | None:
+    """The windows as projects define them, with their zones; None where this token may not read that."""
+    try:
+        async with Together() as group:
+            own = group.start(deps.argocd.send(projects.named(project)))
+            others = group.start(deps.argocd.send(projects.global_projects(project)))
+    except Forbidden:
+        return None
+    every = [own.result(), *(others.result().items or [])]
+    return [one for each in every for one in each.spec.sync_windows or []]
 
 
 async def _application(deps: Deps, asked: NamedArguments) -> tuple[Application, Owner]:

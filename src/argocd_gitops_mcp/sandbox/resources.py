@@ -111,7 +111,7 @@ def resource_links(request: Exchange) -> Object:
 
 def revision_metadata(request: Exchange) -> Object:
     application, world = find(request), request.world
-    source = application.sources[int(request.one("sourceIndex") or 0)]
+    source = _source(request, application)
     revision = request.parameters["revision"]
     if not all(letter in "0123456789abcdef" for letter in revision):
         raise unknown(f"revision {revision} must be resolved")
@@ -127,6 +127,32 @@ def revision_metadata(request: Exchange) -> Object:
     author, date, message = world.git.describe(folder, sha)
     tags = world.git.tags(folder, sha)
     return {"author": author, "date": date, **({"tags": tags} if tags else {}), "message": message}
+
+
+def chart_details(request: Exchange) -> Object:
+    """Charts of chart repositories are not played here; what Git holds is none."""
+    application = find(request)
+    _source(request, application)
+    raise unknown(f"no chart found for application: {application.name}")
+
+
+def _source(request: Exchange, application: Application) -> Object:
+    """One of several sources, as it is or as it was at a deployment."""
+    index, version = request.one("sourceIndex"), request.one("versionId")
+    text, sources = "error getting app source by source index and version ID", application.sources
+    if version:
+        entry = next((one for one in application.status.get("history") or () if one["id"] == int(version)), None)
+        if entry is None:
+            raise unknown(
+                f"{text}: error getting source by version ID: revision history not found for version ID {version}"
+            )
+        sources = entry.get("sources") or [entry["source"]]
+    at = int(index or 0)
+    if at >= len(sources):
+        there = "is only 1 source" if len(sources) == 1 else f"are only {len(sources)} sources"
+        raise unknown(f"{text}: source index {at} not found because there {there}")
+    source: Object = sources[at]
+    return source
 
 
 def _named(request: Exchange, application: Application) -> Object:
@@ -162,4 +188,5 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/v1/applications/{name}/resource/actions/v2", run_action),
     ("GET", "/api/v1/applications/{name}/events", list_events),
     ("GET", "/api/v1/applications/{name}/revisions/{revision}/metadata", revision_metadata),
+    ("GET", "/api/v1/applications/{name}/revisions/{revision}/chartdetails", chart_details),
 )
