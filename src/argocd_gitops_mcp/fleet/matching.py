@@ -1,0 +1,76 @@
+"""Finding applications by words, also mistyped ones. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from argocd_gitops_mcp.fleet.row import Row
+
+EXACT, IN_NAME, ELSEWHERE, NEAR = 0, 1, 2, 3
+"""How well an application fits; from NEAR on, in hundredths, it only resembles what was asked for."""
+
+_ALIKE = 0.75
+_SHORTEST = 3
+_MOST = 100
+_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """All of which must be found."""
+    return tuple(text.lower().split())
+
+
+def containing(rows: Iterable[Row], wanted: Sequence[str]) -> list[Row]:
+    """Those whose name, namespaces, project, repositories and labels contain every word."""
+    found = list(rows)
+    for word in wanted:
+        found = [row for row in found if word in row.text]
+    return found
+
+
+def tier(row: Row, wanted: Sequence[str]) -> int:
+    """How well one that contains every word fits."""
+    if len(wanted) == 1 and row.name == wanted[0]:
+        return EXACT
+    return IN_NAME if all(word in row.name for word in wanted) else ELSEWHERE
+
+
+def resembling(rows: Iterable[Row], wanted: Sequence[str]) -> list[tuple[int, Row]]:
+    """Those with something like each word, with how far they are from it."""
+    found = list(rows)
+    for word in wanted:
+        found = _candidates(found, word)
+    ranked = [(min(_alike(row, word) for word in wanted), row) for row in found] if wanted else []
+    return [(NEAR + round((1 - alike) * 100), row) for alike, row in ranked if alike >= _ALIKE]
+
+
+def _candidates(rows: list[Row], word: str) -> list[Row]:
+    """Two slips leave one of three parts of a word whole, so only what contains one of them is looked at closely."""
+    if len(word) < _SHORTEST:
+        return [row for row in rows if word in row.text]
+    size = max(len(word) // 3, 2)
+    parts = {word[at : at + size] for at in range(0, len(word) - 1, size)}
+    found = [row for row in rows if any(part in row.text for part in parts)]
+    if len(found) <= _MOST:
+        return found
+    grams = {word[at : at + 3] for at in range(len(word) - 2)}
+    counted = [(sum(gram in row.text for gram in grams), row) for row in found]
+    least = sorted((count for count, _ in counted), reverse=True)[_MOST]
+    return [row for count, row in counted if count >= max(least, 1)][: 2 * _MOST]
+
+
+def _alike(row: Row, word: str) -> float:
+    if word in row.text:
+        return 1.0
+    tokens = [row.name, *(token for token in _WORD.split(row.text) if len(token) >= _SHORTEST)]
+    return max(_ratio(token, word) for token in tokens)
+
+
+@lru_cache(maxsize=10_000)
+def _ratio(token: str, word: str) -> float:
+    # The quick ones are upper bounds.
+    matcher = SequenceMatcher(None, token, word, autojunk=False)
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0.0
+    return matcher.ratio()
