@@ -11,7 +11,7 @@ from pathlib import Path
 from testbed import home, record
 
 from argocd_gitops_mcp.sandbox.server import Sandbox
-from bench import following, latency, sizes, startup, validation
+from bench import diagnosing, following, latency, sizes, startup, validation
 from bench.latency import Compared
 from bench.place import Place
 from bench.results import Row, as_json, as_markdown, in_document, missed_sizes
@@ -81,6 +81,7 @@ def _one(place: Place, pairs: int) -> Iterator[Row]:
         arguments = {"operation": "get", "name": sizes.HEALTHY}
         compared = Compared("get", f"/api/v1/applications/{sizes.HEALTHY}", arguments)
         yield from latency.measure(server, place, compared, pairs)
+        yield from diagnosing.measure(server, place)
 
 
 if __name__ == "__main__":

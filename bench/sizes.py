@@ -17,15 +17,19 @@ _SETTLED_WITHIN = 30.0
 def tools(place: Place) -> list[Row]:
     """The list of tools, which every request carries."""
     rows = []
-    for surface in ("unified", "split"):
+    for surface, toolsets in (("unified", "argocd"), ("unified", "argocd,git"), ("split", "argocd,git")):
         for mode, allowed in (("read-only", "false"), ("writes allowed", "true")):
-            settings = {"ARGOCD_MCP_SURFACE": surface, "ARGOCD_ALLOW_WRITE": allowed}
+            settings = {"ARGOCD_MCP_SURFACE": surface, "ARGOCD_ALLOW_WRITE": allowed, "ARGOCD_MCP_TOOLSETS": toolsets}
             with Server(OURS, place.environment(**settings)) as server:
                 listed = server.request("tools/list", {})["tools"]
             size = _tokens(json.dumps(listed, separators=(",", ":"), ensure_ascii=False))
-            # The target is the default surface's; the other offers one tool an operation, to those who want it.
-            target = _TOOLS if surface == "unified" else None
-            rows.append(Row(f"tools/list, {surface}, {mode}", size, "tokens", "size", target, f"{len(listed)} tools"))
+            # The target is the default surface's without Git; the other offers one tool an operation.
+            target = _TOOLS if toolsets == "argocd" else None
+            rows.append(
+                Row(
+                    f"tools/list, {surface}, {toolsets}, {mode}", size, "tokens", "size", target, f"{len(listed)} tools"
+                )
+            )
     return rows
 
 
