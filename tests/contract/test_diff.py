@@ -44,6 +44,21 @@ async def test_what_is_new_and_what_goes(bench: Bench) -> None:
     assert "matches no managed resource" in nothing.refused("unknown_resource")
 
 
+async def test_of_many_the_first_are_read_and_the_others_named(bench: Bench) -> None:
+    count = 45
+    files = {f"{index}.yaml": config_map(f"{{name}}-{index:02}") for index in range(count)}
+    app = await bench.synced(files)
+    app.commit({f"{index}.yaml": config_map(f"{app.name}-{index:02}", mode="fast") for index in range(count)})
+    app.refresh()
+    text = (await bench.tools.application("diff", name=app.name)).ok.text
+    assert "45 of 45 resources differ" in text
+    assert "(40 modified, 5 not read)" in text
+    assert f"[5 more differ and were not read; name them in resources: ConfigMap/{app.name}-40, " in text
+    assert f"\n=== ConfigMap/{app.name}-39 in default\n" in text
+    rest = (await bench.tools.application("diff", name=app.name, resources=[f"ConfigMap/{app.name}-4*"])).ok.text
+    assert f"ConfigMap/{app.name}-44 in default +1 -1" in rest
+
+
 async def test_a_changed_secret_is_seen_and_not_read(bench: Bench) -> None:
     app = await bench.synced({"secret.yaml": secret("{name}", "correct-horse")})
     app.commit({"secret.yaml": secret(app.name, "battery-staple")})
@@ -80,18 +95,20 @@ async def test_another_revision(bench: Bench) -> None:
             "web.yaml": deployment(app.name, image="example.com/web:v2", replicas=3),
             "old.yaml": None,
             "new.yaml": config_map(f"{app.name}-new"),
+            "room.yaml": f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {app.name}\n",
             "before.yaml": hook("PreSync").replace("{name}", app.name),
         }
     )
     text = (await bench.tools.application("diff", name=app.name, revision=newer)).ok.text
     lines = text.split("\n")
-    assert lines[0].startswith(f"{app.name}: 3 of 4 resources differ from revision {newer} (")
+    assert lines[0].startswith(f"{app.name}: 4 of 5 resources differ from revision {newer} (")
     assert f"Deployment/{app.name} in default +2 -2" in lines
     assert "+      - image: example.com/web:v2" in lines
     assert "-  replicas: 1" in lines
     assert "+  replicas: 3" in lines
     assert f"ConfigMap/{app.name}-new in default (to be created)" in text
     assert f"ConfigMap/{app.name}-old in default (to be pruned)" in text
+    assert f"Namespace/{app.name} (to be created) +6 -0" in lines
     assert "presync" not in text
     (await bench.tools.application("diff", name=app.name, revision="v99")).refused("unknown_revision")
 

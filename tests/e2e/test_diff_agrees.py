@@ -104,7 +104,20 @@ async def _charted(bench: Bench) -> App:
     return app
 
 
-@pytest.mark.parametrize("made", [_differing, _ignoring, _drifted, _charted])
+async def _applied_by_the_server(bench: Bench) -> App:
+    """Kubernetes itself says what a sync would make of it."""
+    app = await bench.synced(
+        {"web.yaml": deployment("{name}"), "settings.yaml": config_map("{name}")},
+        metadata={"annotations": {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}},
+        syncPolicy={"syncOptions": ["ServerSideApply=true"]},
+    )
+    app.commit(
+        {"web.yaml": deployment(app.name, image="example.com/web:v2"), "settings.yaml": config_map(app.name, "fast")}
+    )
+    return app
+
+
+@pytest.mark.parametrize("made", [_differing, _ignoring, _drifted, _charted, _applied_by_the_server])
 async def test_both_tell_the_same(bench: Bench, argocd: ArgoCD, made: Callable[[Bench], Awaitable[App]]) -> None:
     app = await made(bench)
     app.refresh()
@@ -120,7 +133,7 @@ async def test_nothing_differs(bench: Bench, argocd: ArgoCD) -> None:
     assert ": 0 of 1 resources differ" in (await bench.tools.application("diff", name=app.name)).ok.text
 
 
-@pytest.mark.parametrize("made", [_differing, _ignoring, _charted])
+@pytest.mark.parametrize("made", [_differing, _ignoring, _charted, _applied_by_the_server])
 async def test_of_another_revision(bench: Bench, argocd: ArgoCD, made: Callable[[Bench], Awaitable[App]]) -> None:
     app = await made(bench)
     # By its commit: of a branch the command line may be told what it was minutes ago.
