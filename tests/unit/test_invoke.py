@@ -381,6 +381,13 @@ def test_upstream_text_is_quoted_bounded_and_cleaned() -> None:
     assert len(text) < 2300
 
 
+def test_what_upstream_says_of_secrets_is_masked() -> None:
+    said = "cannot clone https://ada:hunter22@git.example.com/shop.git\npassword=hunter22 was refused"
+    text = refusal(errors.ServerError("Argo CD failed.", upstream=said))
+    assert "hunter22" not in text
+    assert "> password=++++++++ was refused" in text
+
+
 def test_a_refusal_tells_the_next_step_and_whether_to_repeat() -> None:
     assert refusal(errors.Unavailable("Not ready.")).split("\n") == [
         "error unavailable: Not ready.",

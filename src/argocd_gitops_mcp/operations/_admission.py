@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd.projects import ProjectDestination, ProjectSpec, P
 from argocd_gitops_mcp.argocd.windows import blocked
 from argocd_gitops_mcp.gitops.findings import Finding
 from argocd_gitops_mcp.operations._announced import Announced, Announcement
-from argocd_gitops_mcp.views.text import line
+from argocd_gitops_mcp.views.redaction import masked_line
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -148,7 +148,7 @@ def _cluster(one: Announced, live: Live) -> Iterator[Finding]:
         known = listed(cluster.server if wanted.server else cluster.name for cluster in live.clusters)
         yield one.finding("unknown-cluster", "error", f"Argo CD has no cluster `{given}`; it has {known}", *where)
     elif found and found[0].connection_state.status == "Failed":
-        why = line(found[0].connection_state.message, 200)
+        why = masked_line(found[0].connection_state.message, 200)
         said = f"Argo CD cannot reach cluster `{given}` at present" + (f', it says "{why}"' if why else "")
         yield one.finding("unreachable-cluster", "warning", said, *where)
 

@@ -28,7 +28,7 @@ from argocd_gitops_mcp.operations._admission import Live, Standing, listed
 from argocd_gitops_mcp.operations._announced import Announced, Announcement
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.operations._reading import Reading
-from argocd_gitops_mcp.views.text import line
+from argocd_gitops_mcp.views.redaction import masked_line
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -153,7 +153,7 @@ class _Look:
         except (Rejected, FailedPrecondition, UnknownRevision, ServerError) as error:
             if "references project" not in error.upstream:  # which is told of the project
                 # What follows the first line is its log, with the generators dumped.
-                said = line(error.upstream.partition("\n")[0] or error.message, 300)
+                said = masked_line(error.upstream.partition("\n")[0] or error.message, 300)
                 self._refuse(document, f'Argo CD cannot make its applications, it says "{said}"')
             return template
         made = _announced.generated(document, found.applications or ())

@@ -33,7 +33,7 @@ from argocd_gitops_mcp.gitops.rules.shape import is_templated, text
 from argocd_gitops_mcp.operations._admission import Live, listed
 from argocd_gitops_mcp.operations._announced import Announced, Source
 from argocd_gitops_mcp.operations._operation import Deps
-from argocd_gitops_mcp.views.text import line
+from argocd_gitops_mcp.views.redaction import masked_line
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -173,7 +173,7 @@ class Reading:
                 said = "not registered in Argo CD: it can be read if it is public, or credentials cover its address"
                 found.append(one.document.finding("unknown-repository", "info", said, *source.at, "repoURL"))
             elif repository is not None and repository.connection_state.status == "Failed":
-                said = f'Argo CD could not connect to it: "{line(repository.connection_state.message, 200)}"'
+                said = f'Argo CD could not connect to it: "{masked_line(repository.connection_state.message, 200)}"'
                 found.append(one.document.finding("unreachable-repository", "warning", said, *source.at, "repoURL"))
         return found
 
@@ -183,7 +183,7 @@ class Reading:
             severity, words = "info", "not there yet; it comes with this change, if this is its repository"
         elif _CLOSED.search(refused):
             words += ": its credentials do not fit" if is_registered else ": register it, with credentials"
-        message = f'{words}; Argo CD says "{line(refused, 300)}"'
+        message = f'{words}; Argo CD says "{masked_line(refused, 300)}"'
         return one.document.finding("unresolved-source", severity, message, *source.at, place)
 
     def _comes(self, source: Source) -> bool:

@@ -8,7 +8,8 @@ from msgspec import field
 
 from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceStatus, Source
 from argocd_gitops_mcp.views.masking import by_name
-from argocd_gitops_mcp.views.text import clean, line, revision
+from argocd_gitops_mcp.views.redaction import masked_line, masked_text
+from argocd_gitops_mcp.views.text import revision
 from argocd_gitops_mcp.views.view import Lines, Record, table
 
 _USUAL_NAMESPACE = "argocd"
@@ -85,7 +86,7 @@ def _common(app: Application) -> dict[str, Any]:
         "sync": status.sync.status or "not compared yet",
         "revision": _revisions(status.sync.revision, status.sync.revisions),
         "health": status.health.status or "not assessed yet",
-        "health_message": status.health.message,
+        "health_message": masked_text(status.health.message or ""),
         "sources": [source(one) for one in app.sources()],
         "destination": destination(app),
         "sync_policy": sync_policy(app),
@@ -93,7 +94,7 @@ def _common(app: Application) -> dict[str, Any]:
         "deleting": app.metadata.deletion_timestamp or "",
         "resources": _counts(status.resources or []),
         "problems": problems(status.resources or []),
-        "conditions": [f"{one.type}: {clean(one.message, 600)}" for one in status.conditions or []],
+        "conditions": [f"{one.type}: {masked_text(one.message, 600)}" for one in status.conditions or []],
         # Argo CD keeps the last known health, mostly Healthy, when manifests cannot be rendered.
         "note": "The manifests cannot be compared, so health says nothing about the wanted state; see conditions."
         if cannot_compare
@@ -152,7 +153,7 @@ def operation_line(state: OperationState, *, running: bool) -> str:
     """One operation in a line; the message only where it says more than success."""
     dry = "dry-run " if state.operation.sync and state.operation.sync.dry_run else ""
     when = f"since {state.started_at}" if running else f"at {state.finished_at}"
-    message = "" if state.phase == "Succeeded" else f": {line(state.message, 600)}"
+    message = "" if state.phase == "Succeeded" else f": {masked_line(state.message, 600)}"
     return f"{dry}sync {state.phase} {when}{message}"
 
 
@@ -188,7 +189,7 @@ def _resource_line(one: ResourceStatus) -> str:
     facts += [one.health.status] if one.health and one.health.status else []
     facts += ["hook"] if one.hook else []
     facts += ["to be pruned"] if one.prunable else []
-    message = f": {line(one.health.message, 300)}" if one.health and one.health.message else ""
+    message = f": {masked_line(one.health.message, 300)}" if one.health and one.health.message else ""
     return f"{one.kind}/{one.name} {' '.join(facts)}{message}"
 
 

@@ -8,7 +8,8 @@ from msgspec import field
 from argocd_gitops_mcp.argocd.course import is_dry, operation_id
 from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceResult
 from argocd_gitops_mcp.views import applications
-from argocd_gitops_mcp.views.text import line, revision
+from argocd_gitops_mcp.views.redaction import masked_line
+from argocd_gitops_mcp.views.text import revision
 from argocd_gitops_mcp.views.view import Record
 
 # The last word of `deployment.apps/web configured`, and what a dry run calls it.
@@ -60,15 +61,15 @@ def result_line(one: ResourceResult, *, dry: bool = False) -> str:
     text = text.partition(". Warning: ")[0]
     word = text.rpartition(" ")[2]
     if one.hook_type and not dry:
-        return f"{what} {one.hook_type} hook {one.hook_phase}" + (f": {line(text, 300)}" if text else "")
+        return f"{what} {one.hook_type} hook {one.hook_phase}" + (f": {masked_line(text, 300)}" if text else "")
     if is_failed(one):
-        return f"{what} failed: {line(text, 300)}"
+        return f"{what} failed: {masked_line(text, 300)}"
     if one.status == "PruneSkipped":
-        return f"{what} kept: {line(text, 100)}"
+        return f"{what} kept: {masked_line(text, 100)}"
     if word in _VERBS:
         hook = f" ({one.hook_type} hook)" if one.hook_type else ""
         return f"{what} {_VERBS[word] if dry else word}{hook}"
-    return f"{what} {one.status}: {line(text, 300)}" if text else f"{what} {one.status}"
+    return f"{what} {one.status}: {masked_line(text, 300)}" if text else f"{what} {one.status}"
 
 
 def summary(rows: Sequence[ResourceResult], *, dry: bool = False) -> str:
@@ -107,7 +108,7 @@ def running(app: Application, state: OperationState | None, *, result: str, note
     view.operation_id = operation_id(state)
     view.phase = state.phase
     # Of a success the phase says it all: "successfully synced (all tasks run)".
-    view.message = "" if state.phase == "Succeeded" else line(state.message, 600)
+    view.message = "" if state.phase == "Succeeded" else masked_line(state.message, 600)
     view.revision = ", ".join(revision(one) for one in shown if one)
     view.started_at = state.started_at or ""
     rows = [one for one in results(state) if is_failed(one) or one.hook_type]

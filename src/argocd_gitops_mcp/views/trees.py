@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.argocd.tree import Key, children, key, nodes
-from argocd_gitops_mcp.views.text import clean, line
+from argocd_gitops_mcp.views.redaction import masked_line, masked_text
 from argocd_gitops_mcp.views.view import Lines
 
 WHOLE = 40
@@ -51,7 +51,7 @@ def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = N
 
 def why_empty(app: Application) -> str:
     """Why an application has no resources, as its conditions tell."""
-    conditions = [f"{one.type}: {clean(one.message, 600)}" for one in app.status.conditions or []]
+    conditions = [f"{one.type}: {masked_text(one.message, 600)}" for one in app.status.conditions or []]
     return "The tree is empty: " + (
         "; ".join(conditions) if conditions else "nothing is deployed and nothing is rendered yet."
     )
@@ -149,5 +149,5 @@ class _Drawing:
         facts += [f"{label}{info[name]}" for name, label in _POD_FACTS.items() if name in info]
         facts += [f"ns={node.namespace}"] if node.namespace not in ("", self._namespace) else []
         facts += self._place(node)
-        message = f": {line(node.health.message, 300)}" if node.health and node.health.message else ""
+        message = f": {masked_line(node.health.message, 300)}" if node.health and node.health.message else ""
         return "".join(f" {fact}" for fact in facts) + message

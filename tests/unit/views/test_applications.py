@@ -91,6 +91,19 @@ def test_problems_come_worst_first_with_their_messages() -> None:
     assert found["resources"] == "4: 2 OutOfSync, 2 Synced"
 
 
+def test_secrets_in_messages_are_masked() -> None:
+    said = "failed to fetch https://ada:hunter22@git.example.com/shop.git: token=hunter22"
+    one = app(
+        conditions=[{"type": "ComparisonError", "message": said}],
+        operationState={"phase": "Failed", "message": said, "operation": {"sync": {}}},
+        resources=[{"kind": "Job", "name": "a", "status": "Synced", "health": {"status": "Degraded", "message": said}}],
+        health={"status": "Degraded", "message": said},
+    )
+    text = views.application(one).render(NORMAL).text
+    assert "hunter22" not in text
+    assert text.count("ada:++++++++@git.example.com") == 4
+
+
 def test_health_beside_an_unknown_sync_is_qualified() -> None:
     found = shown(app(sync={"status": "Unknown"}, conditions=[{"type": "ComparisonError", "message": "no such path"}]))
     assert "health says nothing" in found["note"]
