@@ -3,22 +3,19 @@
 import re
 from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-LONGEST = 4_000
-"""Characters of a line."""
-ROOM = 64_000
-"""Characters kept of one container: twice what any answer may have."""
+from argocd_gitops_mcp.operations._log_levels import is_error, without_time
+from argocd_gitops_mcp.views.text import clean
+
+LONGEST = 6_500
+"""Characters of a line: more than any view shows, and looks at to mask what its bound would cut."""
+ROOM = 100_000
+"""Characters kept of one container: three times what any answer may have."""
 _STACK = 30
 """Lines after an error that still belong to it."""
-_ERROR = re.compile(
-    r"\b(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|EMERGENCY|ALERT)\b|\b(?:panic|fatal error|Traceback)\b|"
-    r"\w*(?:Error|Exception)\b(?=[:\s(]|$)|\blevel[\"']?\s*[=:]\s*[\"']?(?:error|fatal|critical|panic|err)\b|"
-    r"\"severity\"\s*:\s*\"(?:ERROR|CRITICAL|ALERT|EMERGENCY)\"|^[EF]\d{4} "
-)
-_LEVEL = re.compile(r"^\W*(?:\S+\s+){0,3}\W?(?:error|fatal|critical|panic)\b", re.IGNORECASE)
-_BELONGS = re.compile(r"^(?:\s+\S|at |Caused by:|Traceback|goroutine |\w+(?:\.\w+)*(?:Error|Exception)\b|[}\])])")
-# A time at the beginning of a line, which does not make the same line another.
-_TIME = re.compile(r"^\W?\d{4}[-/]\d\d[-/]\d\d[T ]?\d\d:\d\d:\d\d[.,]?\d*(?:Z|[+-]\d\d:?\d\d)?\W*")
+_LOOKED_AT = 2_000
+_BELONGS = re.compile(r"(?:\s+\S|at |Caused by:|Traceback|goroutine |\w+(?:\.\w+)*(?:Error|Exception)\b|[}\])])")
 
 
 @dataclass(slots=True)
@@ -30,9 +27,14 @@ class Kept:
     times: int = 1
 
 
-def is_error(line: str) -> bool:
-    """Whether a line tells of an error, by what loggers of several languages write."""
-    return bool(_ERROR.search(line) or _LEVEL.search(line))
+def sortable(stamp: str) -> str:
+    """A time as Argo CD writes it, made to compare as text: zeros at its end are missing, so that `Z` is in the way."""
+    if stamp.endswith("Z"):
+        return stamp[:-1]
+    try:
+        return datetime.fromisoformat(stamp).astimezone(UTC).replace(tzinfo=None).isoformat()
+    except ValueError:
+        return stamp
 
 
 class Selection:
@@ -70,8 +72,11 @@ class Selection:
         return list(self._kept)
 
     def take(self, stamp: str, content: str) -> None:
-        """One more line."""
+        """One more line; `stamp` as `sortable` gives it."""
         self.seen += 1
+        # Colours would stand between a filter and what the reader sees.
+        if not content.isprintable():
+            content = clean(content, len(content))
         line = Kept(stamp, content if len(content) <= LONGEST else f"{content[:LONGEST]}…")
         if not self.is_filtered or self._is_wanted(content):
             self.matched += 1
@@ -95,12 +100,12 @@ class Selection:
         if is_error(content):
             self._stack = _STACK
             return True
-        self._stack = self._stack - 1 if self._stack and _BELONGS.match(content) else 0
+        self._stack = self._stack - 1 if self._stack and _BELONGS.match(content[:_LOOKED_AT]) else 0
         return self._stack > 0
 
     def _keep(self, line: Kept) -> None:
         last = self._kept[-1] if self._kept else None
-        if last is not None and _bare(last.content) == _bare(line.content):
+        if last is not None and _is_same(last.content, line.content):
             last.times += line.times
             last.stamp = line.stamp
             return
@@ -112,5 +117,6 @@ class Selection:
             self.dropped += len(self._kept) < self._most
 
 
-def _bare(content: str) -> str:
-    return _TIME.sub("", content)
+def _is_same(one: str, other: str) -> bool:
+    """Whether two lines are equal but for the time they begin with."""
+    return one == other or without_time(one) == without_time(other)

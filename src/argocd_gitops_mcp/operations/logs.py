@@ -1,16 +1,13 @@
 """Container logs: of an application, a workload, a pod or a container, merged by time."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from argocd_gitops_mcp.argocd import resources as calls
-from argocd_gitops_mcp.argocd.resource_models import LogLine, Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.tree import descendants, find, nodes, pods
 from argocd_gitops_mcp.concurrency import Together
@@ -18,8 +15,10 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
 from argocd_gitops_mcp.operations._arguments import ResourceFilter, Text
 from argocd_gitops_mcp.operations._log_lines import Selection
+from argocd_gitops_mcp.operations._log_streams import MOST_FOLLOWED, SECONDS, Reading, Source, read_all
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import logs as views
+from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import FULL, Lines, View
 
 _MOST = 60
@@ -27,11 +26,9 @@ _MOST = 60
 _AT_ONCE = 6
 _FILTER_WINDOW = 5000
 """Lines of each container a filter looks at."""
-_SECONDS = 30.0
-"""For reading one container: an Argo CD that ignores the tail would send all it has."""
-_TELL_EVERY = 3.0
-# What Argo CD says in place of a line (no such previous container, say) bears the zero time.
-_ZERO_TIME = "0001-01-01"
+_NAMED = 10
+"""Containers that one note names, and notes of what Argo CD said."""
+_REASON = 60
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "Rollout", "Pod")
 
 
@@ -46,20 +43,11 @@ class LogArguments(ResourceFilter):
     follow_seconds: Annotated[int | None, Field(ge=1, le=40, description="Wait so long for new lines")] = None
 
 
-@dataclass(slots=True)
-class _Source:
-    """One container that is read."""
-
-    pod: Node
-    container: str
-    selection: Selection
-    said: list[str] = field(default_factory=list)
-    is_cut_short: bool = False
-
-
 @operation("Get workload logs", Effect.READ, tool=RESOURCE, limit=FULL)
 async def get_workload_logs(deps: Deps, asked: LogArguments) -> View:
     """Show the newest log lines of a Pod, of all pods of a Deployment, StatefulSet, Job, ..., or of the application."""
+    if asked.previous and asked.follow_seconds:
+        raise InvalidArgument("A previous container writes no more: leave out follow_seconds or previous.")
     found = await deps.argocd.send(calls.tree(asked.owner))
     root = _root(found, asked)
     about = f"{calls.describe(root)} of {asked.owner.about}" if root is not None else asked.owner.about
@@ -68,11 +56,12 @@ async def get_workload_logs(deps: Deps, asked: LogArguments) -> View:
         return _without_pods(root, found, about)
     chosen.sort(key=_is_well)
     wanted = [(pod, container) for pod, names in await _containers(deps, asked, chosen) for container in names]
+    most = MOST_FOLLOWED if asked.follow_seconds else _MOST
     notes = []
-    if len(wanted) > _MOST:
-        notes.append(f"{_MOST} of {len(wanted)} containers read, those of unhealthy pods first; name a pod for others")
-    sources = [_Source(pod, container, _selection(asked)) for pod, container in wanted[:_MOST]]
-    await _read_all(deps, asked, sources)
+    if len(wanted) > most:
+        notes.append(f"{most} of {len(wanted)} containers read, those of unhealthy pods first; name a pod for others")
+    sources = [Source(pod, container, _selection(asked)) for pod, container in wanted[:most]]
+    await read_all(deps, _reading(asked), sources)
     return _answer(asked, about, sources, notes)
 
 
@@ -88,6 +77,17 @@ def _is_well(pod: Node) -> bool:
 
 def _selection(asked: LogArguments) -> Selection:
     return Selection(asked.tail_lines, asked.filter, errors=asked.errors_only, context=asked.context_lines)
+
+
+def _reading(asked: LogArguments) -> Reading:
+    is_filtered = asked.filter is not None or asked.errors_only
+    return Reading(
+        asked.owner,
+        max(_FILTER_WINDOW, asked.tail_lines) if is_filtered else asked.tail_lines,
+        asked.since_seconds,
+        asked.previous,
+        asked.follow_seconds,
+    )
 
 
 def _without_pods(root: Node | None, found: ResourceTree, about: str) -> Lines:
@@ -133,95 +133,74 @@ def _owner(pod: Node) -> str:
     return ",".join(ref.uid or ref.name for ref in pod.parent_refs or []) or pod.uid or pod.name
 
 
+def _reason(pod: Node) -> str:
+    """As `kubectl get pods` has it: Running, Pending, ContainerCreating, Init:Error, ..."""
+    return next((one.value for one in pod.info or [] if one.name == "Status Reason"), "")
+
+
 def _waits_in_init(pod: Node) -> bool:
-    return any(one.name == "Status Reason" and one.value.startswith("Init:") for one in pod.info or [])
+    return _reason(pod).startswith("Init:")
+
+
+def _unless_running(pod: Node) -> str:
+    reason = line(_reason(pod), _REASON)
+    return f" ({reason})" if reason not in ("", "Running") else ""
 
 
 async def _container_names(deps: Deps, owner: Owner, pod: Node) -> tuple[list[str], list[str]]:
     live = await deps.argocd.send(calls.live(owner, pod))
     spec = json.loads(live.manifest).get("spec") or {}
-    return [one["name"] for one in spec.get("initContainers") or []], [
-        one["name"] for one in spec.get("containers") or []
-    ]
+    init = spec.get("initContainers") or []
+    # One that always restarts runs beside the others: Kubernetes' way to write a sidecar.
+    beside = [one["name"] for one in init if one.get("restartPolicy") == "Always"]
+    waited_for = [one["name"] for one in init if one.get("restartPolicy") != "Always"]
+    return waited_for, [*beside, *(one["name"] for one in spec.get("containers") or [])]
 
 
-async def _read_all(deps: Deps, asked: LogArguments, sources: list[_Source]) -> None:
-    # What is followed has to be read at the same time; else a few at a time.
-    at_once = len(sources) if asked.follow_seconds else _AT_ONCE
-    over = asyncio.Event()
-    async with Together() as outer:
-        telling = outer.start(_tell(deps, sources, over)) if asked.follow_seconds else None
-        try:
-            async with Together(at_once) as group:
-                for one in sources:
-                    group.start(_read(deps, asked, one))
-        finally:
-            over.set()
-    if telling is not None:
-        telling.result()
-
-
-async def _tell(deps: Deps, sources: list[_Source], over: asyncio.Event) -> None:
-    """Progress while logs are followed."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_TELL_EVERY):
-                await over.wait()
-        if not over.is_set():
-            await deps.progress(f"{sum(one.selection.seen for one in sources)} lines so far")
-
-
-async def _read(deps: Deps, asked: LogArguments, source: _Source) -> None:
-    """Every line of one container that Argo CD sends, for as long as it is waited for."""
-    filtered = source.selection.is_filtered
-    call = calls.logs(
-        asked.owner,
-        source.pod,
-        source.container,
-        tail_lines=max(_FILTER_WINDOW, asked.tail_lines) if filtered else asked.tail_lines,
-        since_seconds=asked.since_seconds,
-        previous=asked.previous,
-        follow=asked.follow_seconds is not None,
-    )
-    try:
-        async with asyncio.timeout(asked.follow_seconds or _SECONDS), deps.argocd.stream(call) as messages:
-            await _take(source, messages)
-    except TimeoutError:
-        source.is_cut_short = asked.follow_seconds is None
-
-
-async def _take(source: _Source, messages: AsyncIterator[LogLine]) -> None:
-    async for one in messages:
-        if one.time_stamp_str.startswith(_ZERO_TIME):
-            if one.content and one.content not in source.said:
-                source.said.append(one.content)
-        elif not (one.last and not one.content):
-            source.selection.take(one.time_stamp_str, one.content)
-
-
-def _answer(asked: LogArguments, about: str, sources: list[_Source], notes: list[str]) -> View:
-    said = list(dict.fromkeys(one for source in sources for one in source.said))
-    if said and not any(source.selection.seen for source in sources):
+def _answer(asked: LogArguments, about: str, sources: Sequence[Source], notes: list[str]) -> View:
+    if all(source.said and not source.selection.seen for source in sources):
+        said = dict.fromkeys(one for source in sources for one in source.said)
         raise Rejected(f"No logs could be read of {about}.", upstream="\n".join(said))
     single = len({source.container for source in sources}) == 1
-    read = [
-        views.Origin(source.pod.name if single else f"{source.pod.name}/{source.container}", source.selection.lines)
-        for source in sources
-    ]
-    silent = [one.name for one, source in zip(read, sources, strict=True) if not source.selection.seen]
+    read = {source.pod.name if single else f"{source.pod.name}/{source.container}": source for source in sources}
     if sources[0].selection.is_filtered:
-        what = " and ".join(
-            filter(
-                None, [f"filter {asked.filter!r}" if asked.filter else "", "errors_only" if asked.errors_only else ""]
-            )
-        )
-        matched = sum(source.selection.matched for source in sources)
-        notes.append(f"{what}: {matched} of the newest {sum(source.selection.seen for source in sources)} lines fit")
-    if silent and len(silent) < len(read):
-        notes.append(f"no lines from {', '.join(silent[:10])}{' ...' if len(silent) > 10 else ''}")  # noqa: PLR2004
-    if any(source.is_cut_short for source in sources):
-        notes.append(f"reading was stopped after {_SECONDS:g} s: newer lines may be missing; use since_seconds")
+        notes.append(_matched(asked, sources))
+    notes += _unread(read)
+    silent = [
+        name + _unless_running(one.pod)
+        for name, one in read.items()
+        if not one.selection.seen and one.is_there and not one.said and not one.is_cut_short
+    ]
+    if silent:
+        when = f" within {asked.follow_seconds} s" if asked.follow_seconds else ""
+        notes.append(f"no lines from {_names(silent)}{when}")
     if any(source.selection.dropped for source in sources):
         notes.append("older lines were left out for their size")
-    notes += [f"Argo CD said (data): {one!r}" for one in said]
-    return views.logs(about + (f", container {sources[0].container}" if single else ""), read, notes)
+    origins = [views.Origin(name, one.selection.lines) for name, one in read.items()]
+    return views.logs(about + (f", container {sources[0].container}" if single else ""), origins, notes)
+
+
+def _matched(asked: LogArguments, sources: Sequence[Source]) -> str:
+    what = [f"filter {asked.filter!r}"] if asked.filter else []
+    what += ["errors_only"] if asked.errors_only else []
+    matched, seen = (sum(getattr(one.selection, name) for one in sources) for name in ("matched", "seen"))
+    return f"{' and '.join(what)}: {matched} of the newest {seen} lines fit"
+
+
+def _unread(read: Mapping[str, Source]) -> list[str]:
+    """Of which containers something is missing, and why."""
+    notes = []
+    if late := [name for name, one in read.items() if not one.is_begun]:
+        notes.append(f"no time was left to read {_names(late)}; name a pod, or use a smaller tail_lines")
+    if gone := [name for name, one in read.items() if one.is_begun and not one.is_there]:
+        notes.append(f"no longer there: {_names(gone)}")
+    if cut := [name for name, one in read.items() if one.is_cut_short]:
+        notes.append(f"stopped after {SECONDS:g} s, newer lines are missing: {_names(cut)}; use since_seconds")
+    said = [f"{name}: Argo CD said (data): {line(text)!r}" for name, one in read.items() for text in one.said]
+    if len(said) > _NAMED:
+        said[_NAMED:] = [f"and so of {len(said) - _NAMED} more"]
+    return notes + said
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
