@@ -1,8 +1,11 @@
 """Each story, played on the real Argo CD, is diagnosed right in one call; where nothing is wrong nothing is found."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+import anyio
 import pytest
 from testbed.record import Testbed
 
@@ -10,48 +13,77 @@ from tests.contract.bench import Bench
 from tests.e2e.stories import kubernetes
 from tests.e2e.stories.catalogue import STORIES
 from tests.e2e.stories.recording import play
-from tests.e2e.stories.story import Scene, Story, close
+from tests.e2e.stories.story import Story, close
 from tests.stage import Answer, Stage, Tools
 
-pytestmark = [pytest.mark.anyio, pytest.mark.real]
+pytestmark = pytest.mark.real
 
 TOKENS = 1_500
-FAILURES = [one for one in STORIES if one.rule]
-OTHERS = [one for one in STORIES if not one.rule]
+AT_ONCE = 6
+"""Stories mostly wait; so many do it at the same time."""
 
 
-@asynccontextmanager
-async def played(story: Story, bench: Bench, testbed: Testbed) -> AsyncIterator[Scene]:
-    scene = await play(story, bench, kubernetes.of(testbed))
+@dataclass
+class Outcome:
+    """What came of one story: its diagnosis, and the answers of every next call; or why it could not be played."""
+
+    resource: str = ""
+    answer: Answer | None = None
+    followed: list[tuple[Mapping[str, Any], Answer]] = field(default_factory=list)
+    failure: Exception | None = None
+
+
+async def _outcome(story: Story, stage: Stage, testbed: Testbed, tools: Tools) -> Outcome:
+    bench = Bench(stage, tools)
+    found = Outcome()
     try:
-        yield scene
+        scene = await play(story, bench, kubernetes.of(testbed))
+        try:
+            found.resource = scene.filled(story.resource)
+            async with stage.tools(story.account, allow_write=False) as asker:
+                found.answer = await asker.application("diagnose", name=scene.name)
+                for finding in found.answer.structured.get("findings", []):
+                    found.followed += [(call, await asker.call(**call)) for call in finding["next"]]
+        finally:
+            close(scene)
+    except Exception as error:  # noqa: BLE001 - told by the story's own test
+        found.failure = error
     finally:
-        close(scene)
+        bench.close()
+    return found
 
 
-async def diagnosed(tools: Tools, scene: Scene) -> Answer:
-    answer = (await tools.application("diagnose", name=scene.name)).ok
+async def _play_all(stage: Stage, testbed: Testbed) -> dict[str, Outcome]:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(story: Story, tools: Tools) -> Outcome:
+        async with places:
+            return await _outcome(story, stage, testbed, tools)
+
+    async with stage.tools() as tools:
+        found = await asyncio.gather(*(one(story, tools) for story in STORIES))
+    return {story.name: outcome for story, outcome in zip(STORIES, found, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def outcomes(stage: Stage, testbed: Testbed) -> dict[str, Outcome]:
+    return anyio.run(_play_all, stage, testbed)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.name)
+def test_a_story_is_diagnosed_right(story: Story, outcomes: Mapping[str, Outcome]) -> None:
+    found = outcomes[story.name]
+    if found.failure is not None:
+        raise found.failure
+    assert found.answer is not None
+    answer = found.answer.ok
     assert len(answer.text) <= TOKENS * 4
-    return answer
-
-
-@pytest.mark.parametrize("story", FAILURES, ids=lambda one: one.name)
-async def test_a_failure_is_diagnosed_at_rank_one(story: Story, stage: Stage, bench: Bench, testbed: Testbed) -> None:
-    async with played(story, bench, testbed) as scene, stage.tools(story.account, allow_write=False) as tools:
-        answer = (await diagnosed(tools, scene)).structured
-        first = answer["findings"][0]
-        resource = scene.filled(story.resource)
-        assert (first["rule"], first.get("resource", "").partition(" in ")[0]) == (story.rule, resource)
-        assert any(story.unseen in one for one in answer.get("notSeen", [""]))
-        for call in (call for finding in answer["findings"] for call in finding["next"]):
-            followed = await tools.call(**call)
-            assert not followed.is_error, (call, followed.text)
-
-
-@pytest.mark.parametrize("story", OTHERS, ids=lambda one: one.name)
-async def test_nothing_is_found_where_nothing_is_wrong(
-    story: Story, stage: Stage, bench: Bench, testbed: Testbed
-) -> None:
-    async with played(story, bench, testbed) as scene, stage.tools(story.account, allow_write=False) as tools:
-        answer = await diagnosed(tools, scene)
+    if not story.rule:
         assert "findings" not in answer.structured, answer.text
+        return
+    first = answer.structured["findings"][0]
+    named = (first["rule"], first.get("resource", "").partition(" in ")[0])
+    assert named == (story.rule, found.resource), answer.text
+    assert any(story.unseen in one for one in answer.structured.get("notSeen", [""]))
+    for call, followed in found.followed:
+        assert not followed.is_error, (call, followed.text)
