@@ -70,6 +70,18 @@ async def test_a_changed_secret_is_seen_and_not_read(bench: Bench) -> None:
         assert value not in text
 
 
+async def test_a_changed_password_of_a_container_is_seen_and_not_read(bench: Bench) -> None:
+    env = "          env: [{{name: DB_PASSWORD, value: {}}}]\n"
+    app = await bench.synced({"web.yaml": deployment("{name}") + env.format("correct-horse")})
+    app.commit({"web.yaml": deployment(app.name) + env.format("battery-staple")})
+    app.refresh()
+    text = (await bench.tools.application("diff", name=app.name)).ok.text
+    assert "DB_PASSWORD" in text
+    assert f"Deployment/{app.name} in default +1 -1" in text
+    assert "horse" not in text
+    assert "staple" not in text
+
+
 async def test_no_difference_is_said_of_a_comparison(tools: Tools) -> None:
     for name in ("guestbook", "kustomized", "charted", "multi", "secretive"):
         text = (await tools.application("diff", name=name)).ok.text

@@ -65,7 +65,7 @@ async def test_what_a_diff_shows_is_masked_too(bench: Bench) -> None:
     app.commit({"web.yaml": second.replace("{name}", app.name)})
     app.refresh()
     text = (await app.resource("get_resource", resource_name=app.name, resource_kind="Deployment")).ok.text
-    assert "differs from Git in a value that is masked" in text
+    assert "differs from Git (+1 -1)" in text
     assert "horse" not in text
     assert "staple" not in text
 

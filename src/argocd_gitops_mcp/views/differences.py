@@ -11,6 +11,7 @@ import msgspec
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.tree import Key
 from argocd_gitops_mcp.views.manifests import yaml
+from argocd_gitops_mcp.views.masking import together
 from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import NORMAL, Rendered
 
@@ -134,9 +135,10 @@ def _revisions(app: Application) -> str:
 
 
 def drawn(at: Key, one: States) -> Drawn | None:
-    """The difference as hunks; None where only noise differs, such as who manages a field."""
+    """The difference as hunks, secrets masked; None where only noise differs, such as who manages a field."""
     hunks: list[list[str]] = []
-    for each in difflib.unified_diff(_text(one.live), _text(one.wanted), n=3, lineterm=""):
+    live, wanted = together(one.live, one.wanted)
+    for each in difflib.unified_diff(_text(live), _text(wanted), n=3, lineterm=""):
         if each.startswith("@@"):
             hunks.append([each])
         elif hunks:

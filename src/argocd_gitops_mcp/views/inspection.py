@@ -65,11 +65,10 @@ def resource(app: Application, found: Resource, now: str, *, whole: bool = False
 def _differences(found: Resource) -> list[str]:
     if not found.live or not found.target:
         return []
-    at, states = key(found.node), States(found.normalized, found.predicted)
-    one = drawn(at, States(_masked(states.live), _masked(states.wanted)))
-    if one is not None:
-        return [f"differs from Git (+{one.added} -{one.removed}), - in the cluster, + after a sync:", *one.lines]
-    return ["does not differ from Git" if drawn(at, states) is None else "differs from Git in a value that is masked"]
+    one = drawn(key(found.node), States(found.normalized, found.predicted))
+    if one is None:
+        return ["does not differ from Git"]
+    return [f"differs from Git (+{one.added} -{one.removed}), - in the cluster, + after a sync:", *one.lines]
 
 
 def _masked(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -59,3 +59,25 @@ def by_name(value: Any, path: str = "") -> Any:
         return by_name(parsed(value)) or MASK  # Helm values as YAML text
     bare = path.lower().replace("-", "").replace("_", "")
     return MASK if any(word in bare for word in _SECRET_NAMES) else value
+
+
+def together(one: dict[str, Any], other: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two states of an object, secrets masked in both; where they differ there, so do their masks, as Argo CD's do."""
+    if "Secret" in (one.get("kind"), other.get("kind")):
+        return one, other  # Argo CD's own masks, which tell values apart
+    return by_name(one), _told_apart(one, by_name(one), other, by_name(other))
+
+
+def _told_apart(one: Any, one_masked: Any, other: Any, other_masked: Any) -> Any:
+    """The second masked state, with longer masks where the values differ."""
+    if isinstance(other, dict) and isinstance(one, dict) and isinstance(one_masked, dict):
+        return {
+            name: _told_apart(one[name], one_masked[name], other[name], value) if name in one else value
+            for name, value in other_masked.items()
+        }
+    if isinstance(other, list) and isinstance(one, list) and isinstance(one_masked, list):
+        known = dict(enumerate(zip(one, one_masked, strict=True)))
+        return [
+            _told_apart(*known[at], other[at], value) if at in known else value for at, value in enumerate(other_masked)
+        ]
+    return f"{MASK}++++" if one_masked == other_masked == MASK and one != other else other_masked

@@ -51,7 +51,8 @@ def test_what_health_says_is_quoted_on_one_line_and_masked() -> None:
 
 def test_a_value_that_is_masked_differs_without_being_shown() -> None:
     lines = shown(manifest("correct-horse"), manifest("battery-staple"))
-    assert "differs from Git in a value that is masked" in lines
+    assert "differs from Git (+1 -1), - in the cluster, + after a sync:" in lines
+    assert any(one.startswith("+") and one.endswith("++++++++++++") for one in lines)
     assert not any("horse" in line or "staple" in line for line in lines)
     assert "does not differ from Git" in shown(manifest(), manifest())
 
