@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 import anyio
 from mcp.server import CacheHint, MCPServer, ServerRequestContext
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
+from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.resources import Resource, TextResource
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
@@ -22,6 +23,7 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.guides.library import guides, instructions
 from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
+from argocd_gitops_mcp.prompts import Fact, PromptSpec, offered, worded
 from argocd_gitops_mcp.surfaces import ToolSpec
 
 NAME = "argocd-gitops-mcp"
@@ -120,6 +122,28 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
     return tool
 
 
+def _prompt(spec: PromptSpec, hallway: Hallway) -> Prompt:
+    """A prompt whose facts are read when it is asked for."""
+
+    async def render(
+        ctx: Context[Any, Any],
+        name: Annotated[str, Field(description="Application name")],
+        app_namespace: Annotated[str, Field(description="The Application's namespace, if not Argo CD's")] = "",
+    ) -> str:
+        given = {"name": name, **({"app_namespace": app_namespace} if app_namespace else {})}
+        facts = [await _fact(hallway, operation, given, _Asker(ctx)) for operation in spec.asks]
+        return worded(spec, repr(name), facts)
+
+    return Prompt.from_function(render, name=spec.name, title=spec.title, description=spec.description)
+
+
+async def _fact(hallway: Hallway, operation: str, given: dict[str, Any], asker: _Asker) -> Fact:
+    try:
+        return Fact(operation, (await hallway.invoke(operation, given, asker)).text)
+    except GitOpsError as error:
+        return Fact(operation, refusal(error), is_error=True)
+
+
 def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
     """The server; nothing is connected to before the first call of a tool."""
     listed = {spec.name for spec in specs if spec.listed}
@@ -144,7 +168,7 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         )
         for guide in guides()
     ]
-    return MCPServer(
+    server: MCPServer[Any] = MCPServer(
         NAME,
         title="Argo CD GitOps",
         version=__version__,
@@ -155,6 +179,9 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000, scope="private")},
         middleware=[only_listed],
     )
+    for one in offered(operation.name for operation in hallway.operations):
+        server.add_prompt(_prompt(one, hallway))
+    return server
 
 
 def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequence[str]) -> None:
