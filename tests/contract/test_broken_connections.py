@@ -39,9 +39,9 @@ class Line:
             return await send(request, timeout=timeout)
 
         @asynccontextmanager
-        async def streaming(request: Request) -> AsyncIterator[Stream]:
+        async def streaming(request: Request, **how: Any) -> AsyncIterator[Stream]:
             self.stream = self.proxy.arm(self.streams, self.seconds)
-            async with stream(request) as found:
+            async with stream(request, **how) as found:
                 yield found
 
         http.send = sending  # type: ignore[method-assign]

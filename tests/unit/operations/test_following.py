@@ -62,7 +62,7 @@ class Wire(Client):
         return self._events[-1]
 
     @asynccontextmanager
-    async def stream(self, call: Any) -> AsyncIterator[Any]:  # noqa: ARG002 - as overridden
+    async def stream(self, call: Any, **_: Any) -> AsyncIterator[Any]:  # noqa: ARG002 - as overridden
         yield self._told()
 
     async def _told(self) -> AsyncIterator[Any]:
