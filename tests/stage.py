@@ -22,6 +22,7 @@ from testbed.record import Testbed
 from argocd_gitops_mcp import server, surfaces
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Entry
+from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.gitops.repositories import Repositories, of_workspace
 from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
 from argocd_gitops_mcp.invoke import Hallway
@@ -214,6 +215,7 @@ class Stage:
         elicit: Literal["accept", "decline"] | None = None,
         url: str | None = None,
         tls: TLS | None = None,
+        index: bool = True,
     ) -> AsyncIterator[Tools]:
         """A connected client; `token` is an account's name, or a token.
 
@@ -226,7 +228,8 @@ class Stage:
         audit: list[Entry] = []
         bare = Path(self.repositories.removeprefix("file://"))
         known = repositories or Repositories((of_workspace(bare, None, allow_write=allow_write),))
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known, surface)
+        fleets = Fleets(keeps=index)
+        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known, surface, fleets)
         built = server.build(surfaces.tools(OPERATIONS, policy, surface), hallway)
 
         async def answer(context: object, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK names them

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from argocd_gitops_mcp import audit, settings
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import NotConfigured
+from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.gitops.repositories import Opener, Repositories, of_workspace
 from argocd_gitops_mcp.gitops.repository import Repository
 from argocd_gitops_mcp.http import HTTP, TLS
@@ -32,7 +33,8 @@ def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         if not settings.at(name).flag:
             continue
         if settings.is_switch(name):
-            parser.add_argument(settings.flag(name), action="store_const", const=True)
+            is_on = Settings.model_fields[name].default
+            parser.add_argument(settings.flag(name), dest=name, action="store_const", const=not is_on)
         else:
             parser.add_argument(settings.flag(name))
     known, rest = parser.parse_known_args(argv)
@@ -88,8 +90,8 @@ def _connection(given: Settings) -> HTTP:
     )
 
 
-def hallway(given: Settings) -> Hallway:
-    """Every operation behind the policy; one client, made at the first call."""
+def hallway(given: Settings, *, once: bool = False) -> Hallway:
+    """Every operation behind the policy; one client, made at the first call. `once`: it serves only a single call."""
     made: list[Client] = []
 
     def connect() -> Client:
@@ -106,6 +108,7 @@ def hallway(given: Settings) -> Hallway:
         server=given.url or "",
         repositories=repositories(given),
         surface=given.surface,
+        fleets=Fleets(keeps=given.index and not once),
     )
 
 

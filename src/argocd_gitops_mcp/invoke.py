@@ -25,6 +25,7 @@ from argocd_gitops_mcp.errors import (
     UnknownOperation,
     Unreachable,
 )
+from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.gitops.repositories import Repositories
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.operations._operation import Arguments, Deps, Operation, Planned
@@ -102,6 +103,7 @@ class Hallway:
         server: the Argo CD that plans are made for.
         repositories: the Git repositories that may be worked on.
         surface: how its tools are cut, so that next calls are told as they have to be made.
+        fleets: what is known of all applications.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class Hallway:
         server: str = "",
         repositories: Repositories | None = None,
         surface: str = "unified",
+        fleets: Fleets | None = None,
     ) -> None:
         self._operations = {one.name: one for one in operations}
         self.policy = rules
@@ -123,6 +126,7 @@ class Hallway:
         self._server = server
         self._repositories = repositories or Repositories()
         self._surface = surface
+        self._fleets = fleets or Fleets()
         self._own_key = secrets.token_hex()
 
     @property
@@ -245,6 +249,7 @@ class Hallway:
             prepared.planned,
             repositories=self._repositories,
             spelled=self._spelled,
+            fleets=self._fleets,
         )
 
     def _spelled(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,7 +312,8 @@ class Hallway:
             self._report(entry.request_id, error)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """End every watch, and close every connection."""
+        await self._fleets.close()
         await self._repositories.close()
         with suppress(NotConfigured):
             await self._connect().close()

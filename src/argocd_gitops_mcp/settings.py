@@ -156,6 +156,11 @@ class Settings(BaseModel):
     sign_off: Annotated[
         Switch, At(("ARGOCD_MCP_SIGN_OFF",)), Field(description="End commit messages with Signed-off-by")
     ] = False
+    index: Annotated[
+        Switch,
+        At(("ARGOCD_MCP_INDEX",)),
+        Field(description="Keep a small row of every application, by a watch; else each question lists them"),
+    ] = True
     timeout: Annotated[
         float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
     ] = 30.0
@@ -193,8 +198,9 @@ def at(name: str) -> At:
 
 
 def flag(name: str) -> str:
-    """Its flag."""
-    return "--" + name.replace("_", "-")
+    """Its flag; that of a switch which is on turns it off."""
+    is_on = Settings.model_fields[name].default is True
+    return ("--no-" if is_on else "--") + name.replace("_", "-")
 
 
 def is_switch(name: str) -> bool:

@@ -110,7 +110,7 @@ def _value(name: str, value: Any, kind: str) -> Any:
 
 
 async def _run(operation: Operation, arguments: dict[str, Any], loaded: Loaded, *, as_json: bool, yes: bool) -> int:
-    hallway = assembly.hallway(loaded.settings)
+    hallway = assembly.hallway(loaded.settings, once=True)
     try:
         answer = await hallway.invoke(operation.name, arguments, Terminal(yes=yes))
     except asyncio.CancelledError:

@@ -1,7 +1,7 @@
 """Applications counted by what they share. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,10 +34,17 @@ def groups(rows: Iterable[Row], by: By, clusters: Mapping[str, str]) -> list[Gro
     for row in rows:
         for name in _NAMES[by](row, clusters):
             members.setdefault(name, []).append(row)
-    found = [
-        Group(name, len(some), *counts(some), well=sum(row.is_well for row in some)) for name, some in members.items()
-    ]
+    found = [_group(name, some) for name, some in members.items()]
     return sorted(found, key=lambda group: (group.severity, group.name))
+
+
+def whole(rows: Sequence[Row]) -> Group:
+    """All as one, each counted once."""
+    return _group("", rows)
+
+
+def _group(name: str, rows: Sequence[Row]) -> Group:
+    return Group(name, len(rows), *counts(rows), well=sum(row.is_well for row in rows))
 
 
 def together(some: Iterable[Group]) -> Group:

@@ -16,11 +16,9 @@ PHASES = ("Error", "Failed", "Running", "Terminating", "Succeeded")
 Key = tuple[str, str]
 """Namespace and name."""
 
-_HEALTH = {status: rank for rank, status in enumerate(HEALTH)}
-# Argo CD keeps the last known health where it cannot compare, mostly Healthy: that says nothing then.
-_SYNC = {status: rank for rank, status in enumerate(SYNC)}
-_NOT_YET = 3
-"""Where what was not assessed yet stands among the others."""
+# What was not looked at yet comes just before what is well.
+_HEALTH = {status: rank for rank, status in enumerate((*HEALTH[:-1], "", HEALTH[-1]))}
+_SYNC = {status: rank for rank, status in enumerate((*SYNC[:-1], "", SYNC[-1]))}
 
 
 class Row(Struct, gc=False):
@@ -66,8 +64,7 @@ class Row(Struct, gc=False):
     @property
     def severity(self) -> tuple[int, int]:
         """The worst is the least."""
-        health = _HEALTH.get(self.health, _NOT_YET)
-        return health, _SYNC.get(self.sync, 2)
+        return _HEALTH.get(self.health, 0), _SYNC.get(self.sync, 0)
 
     @property
     def is_well(self) -> bool:

@@ -58,9 +58,11 @@ class Table:
         if before is not None:
             self._remember(key, before)
 
-    def fill(self, rows: Iterable[Row]) -> None:
-        """Begin with these: none of them is news."""
-        self._rows = {row.key: row for row in rows}
+    def fill(self, rows: Iterable[Row], told: Mapping[Key, Row | None]) -> None:
+        """Begin with these, and what is newer: none of them is news."""
+        whole: dict[Key, Row | None] = {row.key: row for row in rows}
+        whole.update(told)
+        self._rows = {key: row for key, row in whole.items() if row is not None}
 
     def replace(self, rows: Iterable[Row], now: float, told: Collection[Key] = ()) -> set[Key]:
         """Take a whole list, and answer what it has otherwise; of those in `told` newer things are known."""

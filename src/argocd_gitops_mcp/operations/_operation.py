@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.gitops.repositories import Repositories
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.plans import Preview
@@ -34,6 +35,7 @@ class Deps:
         notices: what happened on the way and belongs into the answer.
         repositories: the Git repositories that may be worked on.
         spelled: a call of an operation, by its name, as the asker's tools want it; empty where there is no such tool.
+        fleets: all applications, as far as this token may see them.
     """
 
     argocd: Client
@@ -46,6 +48,7 @@ class Deps:
     notices: list[str] = field(default_factory=list)
     repositories: Repositories = field(default_factory=Repositories)
     spelled: Callable[[str, Mapping[str, Any]], dict[str, Any]] = lambda name, given: {"operation": name, **given}
+    fleets: Fleets = field(default_factory=Fleets)
 
 
 class Arguments(BaseModel):

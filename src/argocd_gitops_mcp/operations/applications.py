@@ -11,7 +11,7 @@ from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import AlreadyExists, InvalidArgument, MissingOrForbidden
-from argocd_gitops_mcp.operations import _manifest
+from argocd_gitops_mcp.operations import _manifest, fleet
 from argocd_gitops_mcp.operations._arguments import (
     AppNamespace,
     Detail,
@@ -41,29 +41,13 @@ from argocd_gitops_mcp.views.view import View
 _DEPLOYS = "Auto-sync is on: Argo CD deploys this at once."
 
 
-class ListArguments(Arguments):
+class GetArguments(Arguments):
+    name: Annotated[Name | None, Field(description="Application name")] = None
+    namespace: OwnNamespace = None
     project: Project = None
     selector: Selector = None
     app_namespace: AppNamespace = None
     limit: Limit = 100
-
-
-@operation("List applications", Effect.READ, tool=APPLICATION, verb="list")
-async def list_applications(deps: Deps, asked: ListArguments) -> View:
-    """List applications, worst first, with counts by health and sync."""
-    projects = [asked.project] if asked.project else None
-    found = await deps.argocd.send(
-        calls.listed(projects=projects, selector=asked.selector, app_namespace=asked.app_namespace)
-    )
-    filters = [
-        f"{name}={value}" for name in ("project", "selector", "app_namespace") if (value := getattr(asked, name))
-    ]
-    return views.listing(found.items or [], limit=asked.limit, filters=f" with {', '.join(filters)}" if filters else "")
-
-
-class GetArguments(ListArguments):
-    name: Annotated[Name | None, Field(description="Application name")] = None
-    namespace: OwnNamespace = None
     detail: Detail = "summary"
 
 
@@ -72,8 +56,10 @@ async def get_application(deps: Deps, asked: GetArguments) -> View:
     """Show an application's sync, health, last operation and problems; without a name, list."""
     where = agreed("namespace", asked.namespace, asked.app_namespace)
     if asked.name is None:
-        same = ListArguments(project=asked.project, selector=asked.selector, app_namespace=where, limit=asked.limit)
-        return await list_applications.run(deps, same)
+        same = fleet.ListArguments(
+            project=asked.project, selector=asked.selector, app_namespace=where, limit=asked.limit
+        )
+        return await fleet.list_applications.run(deps, same)
     if asked.selector is not None:
         raise InvalidArgument("selector goes with list: with a name there is nothing to select.")
     if asked.detail == "full":

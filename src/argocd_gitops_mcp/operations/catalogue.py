@@ -8,6 +8,7 @@ from argocd_gitops_mcp.operations import (
     deletion,
     diagnosis,
     events,
+    fleet,
     history,
     inspecting,
     live,
@@ -23,7 +24,7 @@ from argocd_gitops_mcp.operations import (
 from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
 
 _MODULES = (
-    *(applications, diagnosis, comparing, inspecting, commits, syncing, history, deletion),
+    *(fleet, applications, diagnosis, comparing, inspecting, commits, syncing, history, deletion),
     *(resources, events, logs, live),
     *(templates, validation, changes, pull_requests, tracking),
     planning,

@@ -1,0 +1,238 @@
+"""All applications that one token may see: listed once, and kept by a watch.
+
+The watch says what is news, but not that nothing is: it sends no headers before its first message and no sign of life
+in between, and goes on for a token that was revoked. So what an answer rests on is proven when it is asked for, by a
+request that costs Argo CD nothing: the version of a list without applications. Where that is still the version of what
+we know, nothing happened. Where it is not, the watch is believed for a while, which is as long as listing anew would
+be dear; then all is listed anew, and a watch that had not told what the list shows is opened anew.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from argocd_gitops_mcp.argocd import fleet as calls
+from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.errors import GitOpsError, Unauthenticated
+from argocd_gitops_mcp.fleet.reading import listed
+from argocd_gitops_mcp.fleet.row import Key, Row, row
+from argocd_gitops_mcp.fleet.table import Snapshot, Table
+
+_AT_MOST = 10.0
+"""Seconds for the watch's request to leave."""
+_PROVEN = 1.0
+"""Seconds for which a proof is not asked for again."""
+_ON_THE_WAY = 0.005
+"""Seconds in which the watch tells what the version has told."""
+_TELLS = 0.2
+"""The same where it tells late."""
+_DEARNESS = 20
+"""So many times what listing took is how long the watch is believed; it is then listed a twentieth of the time."""
+_BELIEVED = (1.0, 60.0)
+_OUTDATED = 300.0
+"""Seconds after which all is listed anew in any case: of rights that were taken or given no watch tells."""
+_UNUSED = 600.0
+"""Seconds without a question after which a watch that ended is not opened anew before the next one."""
+_PAUSES = (0.5, 30.0)
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """One opening of the watch.
+
+    Args:
+        begun: set once its request has left, or will not leave any more.
+        is_sent: which of both.
+        spoke: whether a message came, so that whatever is listed from then on is followed by all that changes.
+        told: what it told of while a list is on its way; None for what was deleted.
+    """
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    is_sent: bool = False
+    spoke: bool = False
+    told: dict[Key, Row | None] | None = None
+
+    def sent(self) -> None:
+        """Its request has left."""
+        self.is_sent = True
+        self.begun.set()
+
+
+class Index:
+    """Opens nothing before it is asked first; close it.
+
+    Args:
+        client: of one token.
+        now: seconds on a monotonic clock.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self, client: Client, now: Callable[[], float] = time.monotonic, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client = client
+        self._now = now
+        self._clock = clock
+        self._table: Table | None = None
+        self._known = ""
+        """The version of what we know."""
+        self._proven = 0.0
+        """When that was known to be right for the last time."""
+        self._listed = 0.0
+        self._took = 0.0
+        self._covered: _Watch | None = None
+        """The watch that was open already when that was so."""
+        self._settled: _Watch | None = None
+        """The watch that had spoken already: each message more proves that all up to then is known."""
+        self._watch: _Watch | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[Table] | None = None
+        self._used = 0.0
+
+    async def fresh(self) -> Snapshot:
+        """The rows, as they were at most a little while ago.
+
+        Raises:
+            GitOpsError: Argo CD refuses, or cannot be reached.
+        """
+        self._used = self._now()
+        if self._keeper is None or self._keeper.done():
+            self._watch = _Watch()
+            self._keeper = asyncio.create_task(self._keep(self._watch))
+        if self._table is not None and self._is_proven():
+            return self._snapshot(self._table)
+        # One for all who ask at once; it goes on where one of them asks no more.
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._checked())
+            self._checking.add_done_callback(_heard)
+        return self._snapshot(await asyncio.shield(self._checking))
+
+    async def close(self) -> None:
+        """End the watch, and forget everything."""
+        tasks = [task for task in (self._keeper, self._checking) if task is not None]
+        self._forget()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _snapshot(self, table: Table) -> Snapshot:
+        return Snapshot(table.rows.values(), max(self._now() - self._proven, 0.0), table)
+
+    def _is_proven(self) -> bool:
+        now = self._now()
+        return self._is_covered() and now - self._proven < _PROVEN and now - self._listed < _OUTDATED
+
+    def _is_covered(self) -> bool:
+        return self._watch is not None and self._covered is self._watch
+
+    async def _checked(self) -> Table:
+        try:
+            if self._table is None or self._now() - self._listed > _OUTDATED:
+                return await self._fill()
+            began, watch = self._now(), self._watch
+            is_sent, spoke = (watch.is_sent, watch.spoke) if watch is not None else (False, False)
+            version = (await self._client.send(calls.version())).metadata.resource_version
+            if version and version == self._known:
+                self._proven = max(self._proven, began)
+                self._covered = watch if is_sent else self._covered
+                self._settled = watch if spoke else self._settled
+                return self._table
+            await asyncio.sleep(_ON_THE_WAY)
+            least, most = _BELIEVED
+            if self._is_covered() and self._now() - self._proven < min(max(self._took * _DEARNESS, least), most):
+                return self._table
+            return await self._fill()
+        except Unauthenticated:
+            self._forget()
+            raise
+
+    async def _fill(self) -> Table:
+        """List all; what the watch tells meanwhile is newer."""
+        watch = await self._begun()
+        was_covered, settles, began = self._covered is watch, watch.spoke, self._now()
+        told = watch.told = {}
+        try:
+            rows, version = await listed(self._client)
+            table, untold = self._table, set[Key]()
+            if table is None:
+                table = self._table = Table()
+                table.fill(rows, told)
+            else:
+                untold = table.replace(rows, self._clock(), told)
+            self._known, self._proven, self._listed, self._took = version, began, began, self._now() - began
+            is_open = watch is self._watch and watch.is_sent
+            self._covered = watch if is_open else None
+            self._settled = watch if is_open and settles else None
+            if untold and was_covered and is_open:
+                await asyncio.sleep(_TELLS)
+                if not untold <= told.keys():
+                    self._stop()
+        finally:
+            watch.told = None
+        return table
+
+    async def _begun(self) -> _Watch:
+        """The watch, whose request is to come to Argo CD before the list's; another one where it cannot be opened."""
+        watch = self._watch
+        if watch is None:
+            return _Watch()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(watch.begun.wait(), _AT_MOST)
+        return watch
+
+    async def _keep(self, watch: _Watch) -> None:
+        """Read the watch, and open it anew where it ends, unless nobody asks any more."""
+        least, most = _PAUSES
+        pause = least
+        while True:
+            opened = self._now()
+            try:
+                async with self._client.stream(calls.changes(), sent=watch.sent) as messages:
+                    async for change in messages:
+                        self._take(watch, change)
+            except Unauthenticated:
+                self._forget()
+                return
+            except GitOpsError:
+                pass  # an end like any other: what is asked for next is proven, or listed, which tells what is wrong
+            finally:
+                watch.begun.set()
+                if self._watch is watch:
+                    self._watch = None
+            if self._now() - self._used > _UNUSED:
+                return
+            pause = least if self._now() - opened > most else min(2 * pause, most)
+            await asyncio.sleep(pause)
+            watch = self._watch = _Watch()
+
+    def _take(self, watch: _Watch, change: calls.Change) -> None:
+        told = row(change.application)
+        is_gone = change.type == "DELETED"
+        if watch.told is not None:
+            watch.told[told.key] = None if is_gone else told
+        if self._table is not None and is_gone:
+            self._table.remove(told.key)
+        elif self._table is not None:
+            self._table.put(told, self._clock())
+        watch.spoke = True
+        if self._settled is watch:
+            self._proven = self._now()
+
+    def _stop(self) -> None:
+        """End the watch; the next question opens it anew."""
+        if self._keeper is not None and self._keeper is not asyncio.current_task():
+            self._keeper.cancel()
+        self._keeper = self._watch = None
+
+    def _forget(self) -> None:
+        """What this token may not see any more."""
+        self._stop()
+        self._table = self._covered = self._settled = None
+
+
+def _heard(task: asyncio.Task[Table]) -> None:
+    """Whoever waited was told, if anybody did."""
+    if not task.cancelled():
+        task.exception()
