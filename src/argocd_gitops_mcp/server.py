@@ -1,29 +1,32 @@
-"""The MCP door: the only module that imports mcp. Tools, resources, confirmation, progress, transports."""
+"""The MCP door: the only module that imports mcp. Tools, prompts, resources, confirmation, progress, transports."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from typing import Annotated, Any, Self
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Annotated, Any, Self, cast
 
 import anyio
 from mcp.server import CacheHint, MCPServer, ServerRequestContext
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from mcp.server.mcpserver.prompts import Prompt
+from mcp.server.mcpserver.prompts.base import Message, PromptArgument, UserMessage
 from mcp.server.mcpserver.resources import Resource, TextResource
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
-from mcp.types import CallToolResult, ListToolsResult, TextContent, ToolAnnotations
+from mcp.types import INVALID_PARAMS, CallToolResult, ListToolsResult, TextContent, ToolAnnotations
 from mcp_types import DiscoverResult, JSONRPCRequest, JSONRPCResponse
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, Field
 
-from argocd_gitops_mcp import __version__
+from argocd_gitops_mcp import __version__, names, prompts
+from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.guides.library import guides, instructions
 from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
-from argocd_gitops_mcp.prompts import Fact, PromptSpec, offered, worded
+from argocd_gitops_mcp.prompts import Fact, PromptSpec
 from argocd_gitops_mcp.surfaces import ToolSpec
 
 NAME = "argocd-gitops-mcp"
@@ -122,19 +125,37 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
     return tool
 
 
+class _Prompt(Prompt):
+    """A prompt that gets its arguments untouched: of wrong ones the SDK says only that there was an error."""
+
+    async def render(self, arguments: dict[str, Any] | None, context: Context[Any, Any]) -> list[Message]:
+        try:
+            return [UserMessage(await cast("Awaitable[str]", self.fn(arguments or {}, _Asker(context))))]
+        except GitOpsError as error:
+            raise MCPError(INVALID_PARAMS, refusal(error)) from error
+
+
 def _prompt(spec: PromptSpec, hallway: Hallway) -> Prompt:
     """A prompt whose facts are read when it is asked for."""
 
-    async def render(
-        ctx: Context[Any, Any],
-        name: Annotated[str, Field(description="Application name")],
-        app_namespace: Annotated[str, Field(description="The Application's namespace, if not Argo CD's")] = "",
-    ) -> str:
-        given = {"name": name, **({"app_namespace": app_namespace} if app_namespace else {})}
-        facts = [await _fact(hallway, operation, given, _Asker(ctx)) for operation in spec.asks]
-        return worded(spec, repr(name), facts)
+    async def render(arguments: dict[str, Any], asker: _Asker) -> str:
+        given = prompts.checked(spec, arguments)
+        async with Together() as group:
+            facts = [group.start(_fact(hallway, operation, given, asker)) for operation in spec.asks]
+        return prompts.worded(spec, repr(given["name"]), [one.result() for one in facts])
 
-    return Prompt.from_function(render, name=spec.name, title=spec.title, description=spec.description)
+    taken = [
+        PromptArgument(name=name, description=about, required=name in prompts.NEEDED)
+        for name, about in prompts.ARGUMENTS.items()
+    ]
+    return _Prompt(
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        arguments=taken,
+        fn=render,
+        context_kwarg=None,
+    )
 
 
 async def _fact(hallway: Hallway, operation: str, given: dict[str, Any], asker: _Asker) -> Fact:
@@ -147,6 +168,7 @@ async def _fact(hallway: Hallway, operation: str, given: dict[str, Any], asker: 
 def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
     """The server; nothing is connected to before the first call of a tool."""
     listed = {spec.name for spec in specs if spec.listed}
+    offered = prompts.offered(operation.name for operation in hallway.operations)
 
     async def only_listed(ctx: ServerRequestContext[Any, Any], call_next: Callable[[Any], Awaitable[Any]]) -> Any:
         """Aliases and refused tools answer, but are not listed."""
@@ -156,6 +178,15 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         if isinstance(result, ListToolsResult):
             return result.model_copy(update={"tools": [tool for tool in result.tools if tool.name in listed]})
         return {**result, "tools": [tool for tool in result["tools"] if tool["name"] in listed]}
+
+    async def only_offered(ctx: ServerRequestContext[Any, Any], call_next: Callable[[Any], Awaitable[Any]]) -> Any:
+        """A prompt that is none is a mistake of the client's, not one of ours with a traceback."""
+        name = str((ctx.params or {}).get("name"))
+        known = [one.name for one in offered]
+        if ctx.method == "prompts/get" and name not in known:
+            close = names.nearest(name, known) or known
+            raise MCPError(INVALID_PARAMS, f"There is no prompt {name[:100]!r}. Nearest: {', '.join(close) or 'none'}.")
+        return await call_next(ctx)
 
     resources: list[Resource] = [
         TextResource(
@@ -168,6 +199,7 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         )
         for guide in guides()
     ]
+    cached = CacheHint(ttl_ms=_LIST_SECONDS * 1000, scope="private")
     server: MCPServer[Any] = MCPServer(
         NAME,
         title="Argo CD GitOps",
@@ -176,12 +208,26 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         tools=[_tool(spec, hallway) for spec in specs],
         resources=resources,
         log_level="WARNING",
-        cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_SECONDS * 1000, scope="private")},
-        middleware=[only_listed],
+        lifespan=_closing(hallway),
+        cache_hints={"tools/list": cached, "prompts/list": cached},
+        middleware=[only_listed, only_offered],
     )
-    for one in offered(operation.name for operation in hallway.operations):
+    for one in offered:
         server.add_prompt(_prompt(one, hallway))
     return server
+
+
+def _closing(hallway: Hallway) -> Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]:
+    """Whatever the transport is: when it ends, so does all that was started for it."""
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await hallway.close()
+
+    return lifespan
 
 
 def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequence[str]) -> None:

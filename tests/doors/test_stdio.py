@@ -247,6 +247,21 @@ def test_the_audit_file(start: Start, sandbox: Sandbox, tmp_path: Path) -> None:
     assert {one.method for one in sandbox.requests} == {"GET"}
 
 
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_a_prompt_brings_its_facts(start: Start, sandbox: Sandbox, opening: Callable[[Program], Json]) -> None:
+    program = start(ARGOCD_SERVER_URL=sandbox.url, ARGOCD_TOKEN=sandbox.tokens["ci"])
+    opening(program)
+    [first, *_] = program.result("prompts/list")["prompts"]
+    assert first["name"] == "troubleshoot_application"
+    assert first["arguments"][0]["required"] is True
+    [message] = program.result("prompts/get", name=first["name"], arguments={"name": "synthetic-00000"})["messages"]
+    assert '> {"application":"synthetic-00000"' in message["content"]["text"]
+    for name, arguments in [(first["name"], {}), ("nonsense", {"name": "web"})]:
+        assert program.ask("prompts/get", name=name, arguments=arguments)["error"]["code"] == -32602
+    assert program.end() == 0
+    assert "Traceback" not in program.err
+
+
 def test_wrong_settings_end_it_with_the_reason(start: Start) -> None:
     program = start(ARGOCD_TIMEOUT="soon", ARGOCD_TOKEN="s3cret-token")
     assert program.end() == 1

@@ -1,4 +1,4 @@
-"""What a client's model reads before it asks anything: tools on each surface and mode, instructions, resources."""
+"""What a client's model reads before it asks anything: tools by surface and mode, instructions, prompts, resources."""
 
 import json
 from pathlib import Path
@@ -44,8 +44,10 @@ async def listed(surface: str, policy: Policy) -> list[dict[str, Any]]:
 async def _around() -> dict[str, Any]:
     async with Client(built("unified", Policy())) as client:
         resources = (await client.list_resources()).resources
+        prompts = (await client.list_prompts()).prompts
         return {
             "instructions": client.instructions,
+            "prompts": [one.model_dump(by_alias=True, exclude_none=True, mode="json") for one in prompts],
             "resources": [one.model_dump(by_alias=True, exclude_none=True, mode="json") for one in resources],
         }
 
