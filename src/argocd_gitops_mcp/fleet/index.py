@@ -22,8 +22,8 @@ from argocd_gitops_mcp.fleet.table import Snapshot, Table
 
 _AT_MOST = 10.0
 """Seconds for the watch's request to leave."""
-_PROVEN = 1.0
-"""Seconds for which a proof is not asked for again."""
+_ENOUGH = 1.0
+"""Seconds for which nothing is asked for again."""
 _ON_THE_WAY = 0.005
 """Seconds in which the watch tells what the version has told."""
 _TELLS = 0.2
@@ -80,6 +80,8 @@ class Index:
         """The version of what we know."""
         self._proven = 0.0
         """When that was known to be right for the last time."""
+        self._asked = 0.0
+        """When Argo CD was asked for the last time whether it is."""
         self._listed = 0.0
         self._took = 0.0
         self._covered: _Watch | None = None
@@ -101,7 +103,7 @@ class Index:
         if self._keeper is None or self._keeper.done():
             self._watch = _Watch()
             self._keeper = asyncio.create_task(self._keep(self._watch))
-        if self._table is not None and self._is_proven():
+        if self._table is not None and self._is_enough():
             return self._snapshot(self._table)
         # One for all who ask at once; it goes on where one of them asks no more.
         if self._checking is None or self._checking.done():
@@ -120,9 +122,9 @@ class Index:
     def _snapshot(self, table: Table) -> Snapshot:
         return Snapshot(table.rows.values(), max(self._now() - self._proven, 0.0), table)
 
-    def _is_proven(self) -> bool:
+    def _is_enough(self) -> bool:
         now = self._now()
-        return self._is_covered() and now - self._proven < _PROVEN and now - self._listed < _OUTDATED
+        return self._is_covered() and now - self._asked < _ENOUGH and now - self._listed < _OUTDATED
 
     def _is_covered(self) -> bool:
         return self._watch is not None and self._covered is self._watch
@@ -132,6 +134,7 @@ class Index:
             if self._table is None or self._now() - self._listed > _OUTDATED:
                 return await self._fill()
             began, watch = self._now(), self._watch
+            self._asked = began
             is_sent, spoke = (watch.is_sent, watch.spoke) if watch is not None else (False, False)
             version = (await self._client.send(calls.version())).metadata.resource_version
             if version and version == self._known:
@@ -161,7 +164,8 @@ class Index:
                 table.fill(rows, told)
             else:
                 untold = table.replace(rows, self._clock(), told)
-            self._known, self._proven, self._listed, self._took = version, began, began, self._now() - began
+            self._known, self._proven, self._asked, self._listed = version, began, began, began
+            self._took = self._now() - began
             is_open = watch is self._watch and watch.is_sent
             self._covered = watch if is_open else None
             self._settled = watch if is_open and settles else None

@@ -1,6 +1,7 @@
 """Finding applications by words, also mistyped ones. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -12,7 +13,9 @@ EXACT, IN_NAME, ELSEWHERE, NEAR = 0, 1, 2, 3
 
 _ALIKE = 0.75
 _SHORTEST = 3
-_MOST = 100
+_CANDIDATES = 150
+_SHOWN = 20
+_HARDLY = 0.05
 _WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,27 +40,27 @@ def tier(row: Row, wanted: Sequence[str]) -> int:
 
 
 def resembling(rows: Iterable[Row], wanted: Sequence[str]) -> list[tuple[int, Row]]:
-    """Those with something like each word, with how far they are from it."""
+    """Those with something like each word, with how far they are from it: the nearest, and what is hardly farther."""
     found = list(rows)
     for word in wanted:
         found = _candidates(found, word)
-    ranked = [(min(_alike(row, word) for word in wanted), row) for row in found] if wanted else []
-    return [(NEAR + round((1 - alike) * 100), row) for alike, row in ranked if alike >= _ALIKE]
+    ranked = sorted(((min(_alike(row, word) for word in wanted), row) for row in found), key=lambda one: -one[0])
+    if not ranked or ranked[0][0] < _ALIKE:
+        return []
+    least = max(_ALIKE, ranked[0][0] - _HARDLY)
+    return [(NEAR + round((1 - alike) * 100), row) for alike, row in ranked[:_SHOWN] if alike >= least]
 
 
 def _candidates(rows: list[Row], word: str) -> list[Row]:
-    """Two slips leave one of three parts of a word whole, so only what contains one of them is looked at closely."""
+    """Those that share most with the word: two slips leave at least half of its four or five parts whole."""
     if len(word) < _SHORTEST:
         return [row for row in rows if word in row.text]
-    size = max(len(word) // 3, 2)
-    parts = {word[at : at + size] for at in range(0, len(word) - 1, size)}
-    found = [row for row in rows if any(part in row.text for part in parts)]
-    if len(found) <= _MOST:
-        return found
-    grams = {word[at : at + 3] for at in range(len(word) - 2)}
-    counted = [(sum(gram in row.text for gram in grams), row) for row in found]
-    least = sorted((count for count, _ in counted), reverse=True)[_MOST]
-    return [row for count, row in counted if count >= max(least, 1)][: 2 * _MOST]
+    size = max(len(word) // 4, 2)
+    parts = [word[at : at + size] for at in range(0, len(word) - size + 1, size)]
+    shared = Counter[int]()
+    for part in parts:
+        shared.update([index for index, row in enumerate(rows) if part in row.text])
+    return [rows[index] for index, _ in shared.most_common(_CANDIDATES)]
 
 
 def _alike(row: Row, word: str) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from argocd_gitops_mcp.sandbox import events, fields, jsonpatch, rbac, selectors, specs
 from argocd_gitops_mcp.sandbox.controller import FINALIZER, REFRESH, forget
 from argocd_gitops_mcp.sandbox.errors import Code, StatusError, denied, invalid, not_found, unknown
-from argocd_gitops_mcp.sandbox.exchange import Body, Exchange, required
+from argocd_gitops_mcp.sandbox.exchange import Body, Exchange, Raw, dump, required
 from argocd_gitops_mcp.sandbox.merging import patch
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, Object, World, clone, stamp
 
@@ -34,7 +34,8 @@ def find_by_body(request: Exchange, body: Body) -> Application:
     return rbac.application(request.world, request.parameters["name"], body.text("appNamespace"), body.text("project"))
 
 
-def list_applications(request: Exchange) -> Object:
+def list_applications(request: Exchange) -> Raw:
+    """Written item by item, which shows: a line of its own for each."""
     request.caller  # noqa: B018 a bad token is refused before anything else
     found = selected(request)
     selection = request.selection
@@ -42,14 +43,16 @@ def list_applications(request: Exchange) -> Object:
         items = [a.view(health=False) for a in found]
     else:
         items = [fields.select_application(a, selection) for a in found]
-    return {"metadata": {"resourceVersion": str(request.world.version)}, "items": items or None}
+    metadata = dump({"resourceVersion": str(request.world.applications_version)})
+    content = b"[%s\n]" % b"\n,".join(map(dump, items)) if items else b"null"
+    return Raw(200, "application/json", b'{"metadata":%s\n,"items":%s}' % (metadata, content))
 
 
 def selected(request: Exchange) -> list[Application]:
     """The applications that the query lets through, sorted by name over all namespaces."""
     matches = matcher(request)
-    found = sorted(request.world.applications.values(), key=lambda a: (a.name, a.namespace))
-    return [application for application in found if matches(application)]
+    found = [application for application in request.world.applications.values() if matches(application)]
+    return sorted(found, key=lambda a: (a.name, a.namespace))
 
 
 def matcher(request: Exchange, *, by_repo: bool = True) -> Callable[[Application], bool]:

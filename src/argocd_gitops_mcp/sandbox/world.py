@@ -148,6 +148,8 @@ class World:
     failed_logins: dict[str, int] = field(default_factory=dict)
     application_namespaces: frozenset[str] = frozenset({CONTROL_PLANE, "argocd-apps"})
     version: int = 1000
+    applications_version: int = 1000
+    """Of the last application that changed: what argocd-server's cache of them has come to."""
     cluster_version: int = 0
     settled: tuple[int, int] = (-1, 0)
     listed: int = 0
@@ -159,7 +161,8 @@ class World:
 
     def touch(self, application: Application, change: str = "MODIFIED") -> None:
         """Give the application a new version and tell the watchers."""
-        application.metadata["resourceVersion"] = str(self.next_version())
+        self.applications_version = self.next_version()
+        application.metadata["resourceVersion"] = str(self.applications_version)
         application.metadata["generation"] = application.metadata.get("generation", 0) + 1
         for watcher in tuple(self.watchers):
             watcher(change, application)
