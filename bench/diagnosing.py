@@ -46,10 +46,10 @@ def _one(server: Server, place: Place, client: httpx2.Client, name: str) -> Iter
     tokens = len(answer.encode()) / 4
     yield Row(f"{what}, tokens", tokens, "tokens", "size", _TOKENS, f"1 call; first finding {found[0]['rule']}")
     by_hand = f"{plain.calls} calls: {', '.join(plain.asked)}"
-    yield Row(f"{what}, by plain REST", plain.characters / 4, "tokens", "size", None, by_hand)
+    yield Row(f"{what}, tokens by plain REST", plain.characters / 4, "tokens", "size", None, by_hand)
     yield Row(f"{what}, time", statistics.median(ours), "ms", "time", None, f"median of {_RUNS}")
     detail = f"median of {_RUNS}, one call after the other, kept-alive"
-    yield Row(f"{what}, by plain REST", statistics.median(theirs), "ms", "time", None, detail)
+    yield Row(f"{what}, time by plain REST", statistics.median(theirs), "ms", "time", None, detail)
 
 
 class _Plain:

@@ -21,6 +21,7 @@ from argocd_gitops_mcp.operations._pending import rendered
 from argocd_gitops_mcp.views import pending
 from argocd_gitops_mcp.views.changes import differences
 from argocd_gitops_mcp.views.masking import masked
+from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 
 _MOST = 20
@@ -181,7 +182,7 @@ async def _expected(deps: Deps, one: Deployer, commit: str) -> list[str]:
         objects = await rendered(deps, one.owner, revision or None, revisions)
         items = (await deps.argocd.send(resources.managed(one.owner, states=("targetState",)))).items or []
     except GitOpsError as error:
-        return [f"its effect is not known ({error.code}): {error.message} {error.upstream}".strip()[:400]]
+        return [masked_line(f"its effect is not known ({error.code}): {error.message} {error.upstream}".strip(), 400)]
     what = pending.pending(objects, items, None)
     told = [f"{title}: created" for title in what.created] + what.changed
     told += [f"{title}: no longer in Git" for title in what.left]

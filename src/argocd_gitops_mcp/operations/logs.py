@@ -18,6 +18,7 @@ from argocd_gitops_mcp.operations._log_lines import Selection
 from argocd_gitops_mcp.operations._log_streams import MOST_FOLLOWED, SECONDS, Reading, Source, read_all
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
 from argocd_gitops_mcp.views import logs as views
+from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import FULL, Lines, View
 
@@ -103,7 +104,7 @@ def _without_pods(root: Node | None, found: ResourceTree, about: str) -> Lines:
             f"{about} has no pods of its own; ask for one of: {', '.join(owners[:10]) or 'none here'}."
         )
     health = (
-        f"; its health is {root.health.status} {root.health.message}".rstrip()
+        f"; its health is {root.health.status} {masked_line(root.health.message or '', 300)}".rstrip()
         if root.health and root.health.status
         else ""
     )
@@ -196,7 +197,7 @@ def _unread(read: Mapping[str, Source]) -> list[str]:
         notes.append(f"no longer there: {_names(gone)}")
     if cut := [name for name, one in read.items() if one.is_cut_short]:
         notes.append(f"stopped after {SECONDS:g} s, newer lines are missing: {_names(cut)}; use since_seconds")
-    said = [f"{name}: Argo CD said (data): {line(text)!r}" for name, one in read.items() for text in one.said]
+    said = [f"{name}: Argo CD said (data): {masked_line(text)!r}" for name, one in read.items() for text in one.said]
     if len(said) > _NAMED:
         said[_NAMED:] = [f"and so of {len(said) - _NAMED} more"]
     return notes + said

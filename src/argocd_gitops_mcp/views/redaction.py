@@ -33,10 +33,14 @@ def masked_line(text: str, limit: int = MAX_TEXT) -> str:
 def masked_text(text: str, limit: int = MAX_TEXT) -> str:
     """The same, with the lines it has."""
     most = limit + _CONTEXT
-    lines = plain(text[:most]).split("\n")
+    masked = "\n".join(map(mask_text, without_private_keys(plain(text[:most]).split("\n"))))
+    return bounded(masked, limit, beyond=max(len(text) - most, 0))
+
+
+def without_private_keys(lines: Sequence[str]) -> list[str]:
+    """As many lines, those in private keys masked: to be done before some of them are chosen."""
     hidden = in_private_keys(lines)
-    masked = [MASK if at in hidden else mask_text(one) for at, one in enumerate(lines)]
-    return bounded("\n".join(masked), limit, beyond=max(len(text) - most, 0))
+    return [MASK if at in hidden else line for at, line in enumerate(lines)]
 
 
 def in_private_keys(lines: Sequence[str]) -> frozenset[int]:

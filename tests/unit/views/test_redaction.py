@@ -10,8 +10,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.gitops.secrets.shapes import is_stand_in
+from argocd_gitops_mcp.insight.last_words import telling
 from argocd_gitops_mcp.views.masking import MASK
-from argocd_gitops_mcp.views.redaction import in_private_keys, mask_text, masked_line, masked_text
+from argocd_gitops_mcp.views.redaction import (
+    in_private_keys,
+    mask_text,
+    masked_line,
+    masked_text,
+    without_private_keys,
+)
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJjaSJ9.c2lnbmF0dXJlLW9mLWEtdG9rZW4"
 BODY = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", "AJc7cGYHqXk0uQ2pLw=="]
@@ -131,6 +138,13 @@ def test_a_private_key_is_masked_over_its_lines() -> None:
 def test_which_lines_stand_in_a_private_key(prefix: str, before: str, after: str) -> None:
     lines = ["starting up", *(prefix + one for one in [before, *BODY, after]), "ready"]
     assert in_private_keys(lines) == {2, 3}
+
+
+def test_the_last_words_of_a_program_that_printed_its_key_are_none_of_it() -> None:
+    lines = ["-----BEGIN PRIVATE KEY-----", *BODY * 5, "-----END PRIVATE KEY-----"]
+    said = telling(without_private_keys(lines))
+    assert said[-1] == lines[-1]
+    assert not set(said) & set(BODY)
 
 
 def test_a_certificate_is_public() -> None:
