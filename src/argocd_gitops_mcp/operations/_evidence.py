@@ -27,6 +27,7 @@ from argocd_gitops_mcp.insight.evidence import Evidence, Log, Resource
 from argocd_gitops_mcp.operations import _absent
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views import manifests
+from argocd_gitops_mcp.views.redaction import without_private_keys
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Struct)
@@ -156,7 +157,7 @@ class Gatherer:
                             lines.append(one.content)
             except TimeoutError as error:
                 raise TimedOut(f"The logs of {describe(pod)} did not end.") from error
-            return list(lines)
+            return without_private_keys(list(lines))
 
         return await self._try(f"logs of {describe(pod)}", read()) or []
 
