@@ -44,6 +44,32 @@ async def test_what_is_new_and_what_goes(bench: Bench) -> None:
     assert "matches no managed resource" in nothing.refused("unknown_resource")
 
 
+async def test_what_is_ignored_does_not_differ(bench: Bench) -> None:
+    rules = [
+        {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
+        {"group": "*", "kind": "ConfigMap", "jsonPointers": ["/data/MODE"]},
+        {"group": "apps", "kind": "Deployment", "namespace": "elsewhere", "jsonPointers": ["/spec"]},
+    ]
+    files = {"web.yaml": deployment("{name}"), "settings.yaml": config_map("{name}")}
+    app = await bench.synced(files, ignoreDifferences=rules)
+    scaled = {"web.yaml": deployment(app.name, replicas=5), "settings.yaml": config_map(app.name, mode="fast")}
+    newer = app.commit(scaled)
+    app.refresh()
+    assert app.whole()["status"]["sync"]["status"] == "Synced"
+    for more in ({}, {"revision": newer}):
+        text = (await bench.tools.application("diff", name=app.name, **more)).ok.text
+        assert ": 0 of 2 resources differ" in text, text
+    newer = app.commit({"web.yaml": deployment(app.name, image="example.com/web:v2", replicas=5)})
+    pushed = (await bench.tools.application("diff", name=app.name, revision=newer)).ok.text
+    app.refresh()
+    compared = (await bench.tools.application("diff", name=app.name, revision=newer)).ok.text
+    from_git = (await bench.tools.application("diff", name=app.name)).ok.text
+    assert f"\nDeployment/{app.name} in default +1 -1\n" in pushed
+    assert "replicas: 5" not in pushed
+    told = [one.split("\n")[1:] for one in (pushed, compared, from_git)]
+    assert told[0] == told[1] == told[2]
+
+
 async def test_of_many_the_first_are_read_and_the_others_named(bench: Bench) -> None:
     count = 45
     files = {f"{index}.yaml": config_map(f"{{name}}-{index:02}") for index in range(count)}

@@ -3,6 +3,7 @@
 import json
 
 from argocd_gitops_mcp.sandbox import cluster, health, manifests
+from argocd_gitops_mcp.sandbox.ignoring import compared
 from argocd_gitops_mcp.sandbox.masking import masked
 from argocd_gitops_mcp.sandbox.world import (
     TRACKING_ID,
@@ -39,7 +40,7 @@ def resources(world: World, application: Application) -> list[Object]:
     for key in sorted(targets.keys() | live.keys(), key=_order):
         obj = world.objects.get(key)
         row = _row(key, targets.get(key) or live[key])
-        row["status"] = _sync_status(obj, targets.get(key))
+        row["status"] = _sync_status(application, obj, targets.get(key))
         if obj is None:
             row["health"] = {"status": "Missing"}
         elif rated := health.of(obj):
@@ -62,14 +63,15 @@ def _row(key: Key, obj: Object) -> Object:
     return row | ({"syncWave": wave} if wave else {})
 
 
-def is_synced(world: World, target: Object) -> bool:
-    return _sync_status(world.objects.get(key_of(target)), target) == "Synced"
+def is_synced(world: World, application: Application, target: Object) -> bool:
+    return _sync_status(application, world.objects.get(key_of(target)), target) == "Synced"
 
 
-def _sync_status(live: Object | None, target: Object | None) -> str:
-    if live is None or target is None or cluster.applied(live, target) != live:
+def _sync_status(application: Application, live: Object | None, target: Object | None) -> str:
+    if live is None or target is None:
         return "OutOfSync"
-    return "Synced"
+    predicted = cluster.applied(live, target)
+    return "Synced" if compared(application, predicted) == compared(application, live) else "OutOfSync"
 
 
 def managed(world: World, application: Application) -> list[Object]:
@@ -79,23 +81,23 @@ def managed(world: World, application: Application) -> list[Object]:
     for key in sorted(targets.keys() | tracked(world, application).keys(), key=_order):
         live, target = world.objects.get(key), targets.get(key)
         predicted = None if target is None else (cluster.applied(live, target) if live else target)
-        states = masked([target, live, _normalized(live), _normalized(predicted)])
+        states = masked([target, live, _normalized(application, live), _normalized(application, predicted)])
         names = ("targetState", "liveState", "normalizedLiveState", "predictedLiveState")
         item: Object = {"kind": key.kind, "namespace": key.namespace, "name": key.name, "group": key.group}
         item = {name: value for name, value in item.items() if value}
         item |= {name: NULL if state is None else json.dumps(state) for name, state in zip(names, states, strict=True)}
         if live is not None:
             item["resourceVersion"] = live["metadata"]["resourceVersion"]
-        if target is not None and _sync_status(live, target) == "OutOfSync":
+        if target is not None and _sync_status(application, live, target) == "OutOfSync":
             item["modified"] = True
         items.append(item)
     return items
 
 
-def _normalized(obj: Object | None) -> Object | None:
+def _normalized(application: Application, obj: Object | None) -> Object | None:
     if obj is None:
         return None
-    kept = {name: value for name, value in clone(obj).items() if name != "status"}
+    kept = {name: value for name, value in clone(compared(application, obj)).items() if name != "status"}
     kept["metadata"].pop("creationTimestamp", None)
     return kept
 

@@ -48,7 +48,7 @@ def plan(world: World, application: Application, sync: Object, desired: manifest
         Task(key_of(obj), "Sync", _wave(obj), obj)
         for obj in desired.objects
         if (not wanted or any(_matches(row, key_of(obj)) for row in wanted))
-        and not (only_drifted and comparison.is_synced(world, obj))
+        and not (only_drifted and comparison.is_synced(world, application, obj))
     ]
     tasks += [
         Task(key, "Sync", LAST if "PruneLast=true" in options else _wave(obj), obj, prune=True)
