@@ -8,13 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from testbed.failures import FAILURES, End, Event, Failure
+from argocd_gitops_mcp.sandbox.failures import ENDING, FAILURES, INITIAL, End, Event, Failure
 
 _STAGES = Path(__file__).with_name("stages.yaml")
-_ENDING = ("broken", "oom")
-"""Failures of a container that ends, which is the end of a pod that is not to be restarted."""
-_INITIAL = ("missing", "broken", "oom", "noconfig")
-"""Ways in which an init container fails, too."""
 _NOW = "{{ $now }}"
 _SECOND = "{{ dateInZone `2006-01-02T15:04:05Z` now `UTC` }}"
 
@@ -60,18 +56,18 @@ _BEGIN = r"""
 
 def documents() -> str:
     """Every stage, as kwok's configuration has them."""
-    known = _STAGES.read_text().replace("FAILING", "|".join(FAILURES)).replace("ENDING", "|".join(_ENDING))
+    known = _STAGES.read_text().replace("FAILING", "|".join(FAILURES)).replace("ENDING", "|".join(ENDING))
     return "---\n".join([known, *(json.dumps(stage) + "\n" for stage in _failing())])
 
 
 def _failing() -> Iterator[dict[str, Any]]:
     for tag, failure in FAILURES.items():
-        for kind in ("containers", "initContainers") if tag in _INITIAL else ("containers",):
+        for kind in ("containers", "initContainers") if tag in INITIAL else ("containers",):
             steps = [{"patch": {"subresource": "status", "root": "status", "template": _status(tag, failure, kind)}}]
             steps += [
                 {"apply": {"template": _event(tag, event, number, kind)}} for number, event in enumerate(failure.events)
             ]
-            restarted = [_matches(".spec.restartPolicy", "In", "Always", "OnFailure")] if tag in _ENDING else []
+            restarted = [_matches(".spec.restartPolicy", "In", "Always", "OnFailure")] if tag in ENDING else []
             yield {
                 "apiVersion": "kwok.x-k8s.io/v1alpha1",
                 "kind": "Stage",

@@ -53,6 +53,17 @@ def listed(
     )
 
 
+def named(owner: Owner) -> Call[ApplicationList]:
+    """The application, whole, in a list of at most one: shown there even where its project does not exist."""
+    return Call(
+        "GET",
+        path("applications"),
+        ApplicationList,
+        _about(owner.name),
+        query=query(name=owner.name, appNamespace=owner.app_namespace),
+    )
+
+
 def with_sources(*, projects: list[str] | None = None) -> Call[ApplicationList]:
     """Every application the token may see, with its spec: what each deploys."""
     return Call(

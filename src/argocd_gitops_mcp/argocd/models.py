@@ -158,6 +158,8 @@ class SyncOperation(Struct, rename="camel"):
     revisions: list[str] | None = None
     prune: bool = False
     dry_run: bool = False
+    auto_heal_attempts_count: int = 0
+    """How often in a row self-heal has synced this commit; the specification calls it selfHealAttemptsCount."""
 
     def wanted(self) -> list[str]:
         """The revision of each source."""

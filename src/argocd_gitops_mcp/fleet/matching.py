@@ -16,6 +16,8 @@ _SHORTEST = 3
 _CANDIDATES = 150
 _SHOWN = 20
 _HARDLY = 0.05
+_IN_PART = 0.02
+"""The whole name comes before a part of one."""
 _WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -56,7 +58,9 @@ def _candidates(rows: list[Row], word: str) -> list[Row]:
     if len(word) < _SHORTEST:
         return [row for row in rows if word in row.text]
     size = max(len(word) // 4, 2)
-    parts = [word[at : at + size] for at in range(0, len(word) - size + 1, size)]
+    # Pairs of letters are too common to be told by few of them.
+    step = size if size > 2 else 1  # noqa: PLR2004
+    parts = [word[at : at + size] for at in range(0, len(word) - size + 1, step)]
     shared = Counter[int]()
     for part in parts:
         shared.update([index for index, row in enumerate(rows) if part in row.text])
@@ -66,8 +70,8 @@ def _candidates(rows: list[Row], word: str) -> list[Row]:
 def _alike(row: Row, word: str) -> float:
     if word in row.text:
         return 1.0
-    tokens = [row.name, *(token for token in _WORD.split(row.text) if len(token) >= _SHORTEST)]
-    return max(_ratio(token, word) for token in tokens)
+    tokens = [token for token in _WORD.split(row.text) if len(token) >= _SHORTEST]
+    return max([_ratio(row.name, word), *(_ratio(token, word) - _IN_PART for token in tokens)])
 
 
 @lru_cache(maxsize=10_000)

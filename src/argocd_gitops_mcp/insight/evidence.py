@@ -34,6 +34,8 @@ class Resource(Struct, kw_only=True):
     live: dict[str, Any] | None = None
     """The live manifest, Secrets masked."""
     logs: list[Log] = field(default_factory=list)
+    differs: list[list[str]] = field(default_factory=list)
+    """Fields in which it is not as a sync would make it, step by step; read of what drifts."""
 
     @property
     def health(self) -> str:

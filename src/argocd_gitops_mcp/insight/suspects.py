@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from argocd_gitops_mcp.argocd.models import Application, ResourceResult
 from argocd_gitops_mcp.argocd.tree import Key, key
+from argocd_gitops_mcp.insight import deployments
 from argocd_gitops_mcp.insight.containers import containers
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 
@@ -23,6 +24,7 @@ def is_well(app: Application) -> bool:
         and not app.metadata.deletion_timestamp
         and app.operation is None
         and (state is None or state.phase in ("", "Succeeded"))
+        and deployments.heals(app) < deployments.FIGHTS
     )
 
 
@@ -66,11 +68,13 @@ def held(evidence: Evidence) -> list[Resource]:
 
 
 def drifting(evidence: Evidence) -> list[Resource]:
-    """What differs from Git although the last sync has applied it."""
+    """What differs from Git although that commit was deployed, and what self-heal has mended again and again."""
     app = evidence.application
-    if app.spec.automated is None or not app.spec.automated.self_heal:
+    if not deployments.is_deployed(app):
         return []
-    return [one for one in evidence.resources if one.node.uid and one.modified]
+    mended = {(one.group, one.kind, one.namespace, one.name) for one in deployments.healed(app)}
+    fought = mended if deployments.heals(app) >= deployments.FIGHTS else set()
+    return [one for one in evidence.resources if one.node.uid and (one.modified or key(one.node) in fought)]
 
 
 def speaking(evidence: Evidence) -> Iterator[tuple[Resource, str, bool]]:

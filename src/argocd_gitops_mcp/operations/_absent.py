@@ -7,7 +7,7 @@ from argocd_gitops_mcp.argocd import account, applications, projects
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.concurrency import Together
-from argocd_gitops_mcp.errors import Forbidden, GitOpsError, MissingOrForbidden, NotFound
+from argocd_gitops_mcp.errors import Forbidden, GitOpsError, MissingOrForbidden, NotFound, Rejected
 from argocd_gitops_mcp.names import nearest
 from argocd_gitops_mcp.operations._operation import Deps
 
@@ -22,17 +22,31 @@ async def application(deps: Deps, owner: Owner) -> Application:
         NotFound: it is missing: the token may see every application, or those of all projects it knows of.
         Forbidden: the project is known, and the token has no right there.
         MissingOrForbidden: Argo CD does not let it be told; says where it was looked for.
+        Rejected: Argo CD refuses to show it for another reason than that its project does not exist.
     """
     try:
         return await deps.argocd.send(applications.of(owner))
     except MissingOrForbidden as error:
         hidden = error
+    except Rejected as error:
+        return await _of_no_project(deps, owner, error)
     if owner.project is not None:
         raise Forbidden(
             f"This token may not read application {owner.name!r} of project {owner.project!r}, if there is one.",
             hint="It takes the right applications, get on it; the application may also be of another project.",
         ) from hidden
     raise await _explained(deps, owner, hidden) from hidden
+
+
+async def _of_no_project(deps: Deps, owner: Owner, refused: Rejected) -> Application:
+    """The application as the list has it, where Argo CD refuses to show it because its project does not exist."""
+    if "or the project does not exist" not in refused.upstream:
+        raise refused
+    found = (await deps.argocd.send(applications.named(owner))).items or []
+    here = [one for one in found if owner.app_namespace in (None, one.metadata.namespace)]
+    if len(here) != 1:
+        raise refused
+    return here[0]
 
 
 async def _explained(deps: Deps, owner: Owner, hidden: MissingOrForbidden) -> GitOpsError:

@@ -8,6 +8,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -16,13 +17,13 @@ from argocd_gitops_mcp.argocd import clusters, repositories, resources, revision
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.git_urls import normal
 from argocd_gitops_mcp.argocd.models import Application
-from argocd_gitops_mcp.argocd.resource_models import Event, ManagedResource, Node, ResourceTree
+from argocd_gitops_mcp.argocd.resource_models import Event, ManagedResource, ManagedResources, Node, ResourceTree
 from argocd_gitops_mcp.argocd.resources import Owner, describe
 from argocd_gitops_mcp.argocd.token import stamp
 from argocd_gitops_mcp.argocd.tree import key, nodes
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import Forbidden, GitOpsError, TimedOut, Unauthenticated
-from argocd_gitops_mcp.insight import suspects
+from argocd_gitops_mcp.insight import fields, suspects
 from argocd_gitops_mcp.insight.evidence import Evidence, Log, Resource
 from argocd_gitops_mcp.operations import _absent
 from argocd_gitops_mcp.operations._operation import Deps
@@ -37,6 +38,9 @@ _SECONDS = 10.0
 _EVENTS = 16
 _MANIFESTS = 12
 _LOGS = 4
+_DIFFERENCES = 4
+_FIELDS = 20
+_STATES = ("normalizedLiveState", "predictedLiveState")
 _LINES = 40
 # What Argo CD says in place of a line (no such previous container, say) bears the zero time.
 _ZERO_TIME = "0001-01-01"
@@ -100,6 +104,10 @@ class Gatherer:
             windows = self._begin(group, "its sync windows", syncing.windows(owner))
             happened = [(one, group.start(self._events(one.node))) for one in troubled[:_EVENTS]]
             manifest = [(one, group.start(self._live(one.node))) for one in whole[:_MANIFESTS]]
+            drifting = [
+                (one, self._begin(group, f"how {describe(one.node)} differs", self._states(one.node)))
+                for one in suspects.drifting(evidence)[:_DIFFERENCES]
+            ]
             told = {
                 sha: self._begin(group, f"commit {sha[:8]}", revisions.commit(owner, sha, source_index=index))
                 for sha, index in shas.items()
@@ -113,6 +121,8 @@ class Gatherer:
             one.events = events.result()
         for one, live in manifest:
             one.live = live.result()
+        for one, states in drifting:
+            one.differs = _differing(one.node, states.result())
         evidence.commits = {sha: known for sha, task in told.items() if (known := task.result()) is not None}
         urls = {normal(source.repo_url) for source in app.sources()}
         registered = registry.result() if registry is not None else None
@@ -145,6 +155,9 @@ class Gatherer:
     async def _live(self, node: Node) -> dict[str, Any] | None:
         found = await self._ask(f"the manifest of {describe(node)}", resources.live(self._owner, node))
         return manifests.parse(found.manifest) if found is not None else None
+
+    def _states(self, node: Node) -> Call[ManagedResources]:
+        return resources.managed(self._owner, states=_STATES, node=node)
 
     async def _log(self, pod: Node, container: str, *, previous: bool) -> list[str]:
         async def read() -> list[str]:
@@ -186,6 +199,16 @@ class Gatherer:
             self._unseen[
                 f"{what} of {len(found) - most} more resources that are not well: {most} are read at a time"
             ] = None
+
+
+def _differing(node: Node, found: ManagedResources | None) -> list[list[str]]:
+    """The fields in which a resource is not as a sync would make it."""
+    items = (found.items or []) if found is not None else []
+    for one in items:
+        if (one.group, one.kind, one.namespace, one.name) == key(node):
+            live, wanted = manifests.parse(one.normalized_live_state), manifests.parse(one.predicted_live_state)
+            return [list(steps) for steps in islice(fields.differing(live, wanted), _FIELDS)]
+    return []
 
 
 def _joined(app: Application, tree: ResourceTree | None, declared: Sequence[ManagedResource]) -> list[Resource]:

@@ -9,13 +9,13 @@ KEPT = timedelta(hours=1)
 MOST = 2000
 
 
-def record(world: World, obj: Object, what: tuple[str, str, str, str]) -> None:
+def record(world: World, obj: Object, what: tuple[str, str, str, str], times: int = 1) -> None:
     """Add an event (type, reason, message, component) to a cluster object; the same one again only counts up."""
     _, reason, message, _ = what
     uid, now = obj["metadata"]["uid"], stamp(world.clock())
     for event in world.events:
         if event["involvedObject"]["uid"] == uid and (event["reason"], event["message"]) == (reason, message):
-            event["count"] += 1
+            event["count"] += times
             event["lastTimestamp"] = now
             return
     involved = {
@@ -26,7 +26,7 @@ def record(world: World, obj: Object, what: tuple[str, str, str, str]) -> None:
         "apiVersion": obj["apiVersion"],
         "resourceVersion": obj["metadata"].get("resourceVersion", ""),
     }
-    _add(world, involved, what)
+    _add(world, involved, what)["count"] = times
 
 
 def record_application(

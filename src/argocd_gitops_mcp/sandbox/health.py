@@ -112,17 +112,27 @@ def _cron_job(obj: Object) -> Object:
 
 
 def _pod(obj: Object) -> Object:
-    status = obj["status"]
-    stuck = [s["state"]["waiting"] for s in status.get("containerStatuses", ()) if "waiting" in s["state"]]
-    stuck = [waiting for waiting in stuck if waiting["reason"].endswith("BackOff")]
-    if stuck and obj["spec"].get("restartPolicy", "Always") == "Always":
+    status, restarts = obj["status"], obj["spec"].get("restartPolicy", "Always") == "Always"
+    containers = status.get("containerStatuses", ())
+    stuck = [one["state"]["waiting"] for one in containers if "waiting" in one["state"]]
+    stuck = [one for one in stuck if one["reason"].startswith("Err") or one["reason"].endswith(("Error", "BackOff"))]
+    if stuck and restarts:
         return _rated("Degraded", ", ".join(waiting["message"] for waiting in stuck))
     if status["phase"] == "Failed":
-        name = obj["spec"]["containers"][0]["name"]
-        return _rated("Degraded", f'container "{name}" failed with exit code 1')
-    ready = status["phase"] == "Running" and all(s["ready"] for s in status["containerStatuses"])
+        return _rated("Degraded", status.get("message") or _end(containers))
+    ready = status["phase"] == "Running" and all(one["ready"] for one in containers)
     done = status["phase"] == "Succeeded"
-    return _rated("Healthy" if done or (ready and obj["spec"].get("restartPolicy") == "Always") else "Progressing")
+    return _rated("Healthy" if done or (ready and restarts) else "Progressing")
+
+
+def _end(containers: list[Object]) -> str:
+    """Why the first container that failed did."""
+    for one in containers:
+        ended = one["state"].get("terminated", {})
+        if ended.get("exitCode"):
+            by_memory = ended["reason"] == "OOMKilled"
+            return "OOMKilled" if by_memory else f'container "{one["name"]}" failed with exit code {ended["exitCode"]}'
+    return ""
 
 
 def _service(_: Object) -> Object:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from argocd_gitops_mcp.sandbox import tree
 from argocd_gitops_mcp.sandbox.errors import StatusError, invalid, unknown
+from argocd_gitops_mcp.sandbox.failures import LAST_WORDS
 from argocd_gitops_mcp.sandbox.pods import READY_AFTER
 from argocd_gitops_mcp.sandbox.world import Application, Key, Object, World
 
@@ -13,6 +14,7 @@ MOST_PODS = 10
 HISTORY = 150  # lines a container writes as it starts
 EVERY = 2.0  # seconds between the lines of a running container
 KEPT = 1000  # lines kept per container
+_UNBORN = ("ContainerCreating", "PodInitializing", "CreateContainerConfigError")
 NEVER = datetime.min.replace(tzinfo=UTC)
 PATHS = ("/", "/healthz", "/cart", "/products?page=2", "/checkout", "/static/site.css")
 
@@ -152,7 +154,8 @@ def _container(pod: Object, request: Request) -> Object:
         if len(containers) > 1:
             raise invalid(f"a container name must be specified for pod {name}, choose one of: [{names}]")
         return dict(containers[0])
-    found = next((container for container in containers if container["name"] == request.container), None)
+    every = [*containers, *pod["spec"].get("initContainers", ())]
+    found = next((container for container in every if container["name"] == request.container), None)
     if found is None:
         raise invalid(f"container {request.container} is not valid for pod {name}")
     return dict(found)
@@ -160,7 +163,8 @@ def _container(pod: Object, request: Request) -> Object:
 
 def _written(world: World, pod: Object, container: Object, *, previous: bool) -> Iterator[Line]:
     name, pod_name = container["name"], pod["metadata"]["name"]
-    statuses = {status["name"]: status for status in pod["status"].get("containerStatuses", ())}
+    every = [*pod["status"].get("initContainerStatuses", ()), *pod["status"].get("containerStatuses", ())]
+    statuses = {status["name"]: status for status in every}
     status = statuses.get(name, {})
     waiting = status.get("state", {}).get("waiting", {}).get("reason", "")
     # Kubernetes' own texts, not yet seen: the testbed's kubelet writes logs whatever the state of a container.
@@ -168,10 +172,12 @@ def _written(world: World, pod: Object, container: Object, *, previous: bool) ->
         raise invalid(f'previous terminated container "{name}" in pod "{pod_name}" not found')
     if waiting == "ImagePullBackOff":
         raise invalid(f'container "{name}" in pod "{pod_name}" is waiting to start: trying and failing to pull image')
-    if not status or waiting == "ContainerCreating":
-        raise invalid(f'container "{name}" in pod "{pod_name}" is waiting to start: ContainerCreating')
+    if not status or waiting in _UNBORN:
+        why = waiting or "ContainerCreating"
+        raise invalid(f'container "{name}" in pod "{pod_name}" is waiting to start: {why}')
     start = world.born[pod["metadata"]["uid"]] + timedelta(seconds=READY_AFTER)
-    texts = _crash(container) if waiting == "CrashLoopBackOff" or status.get("lastState") else _history(container)
+    failed = status["state"].get("terminated", {}).get("exitCode") or waiting == "CrashLoopBackOff"
+    texts = _crash(container) if failed or status.get("lastState") else _history(container)
     for number, text in enumerate(texts):
         yield Line(start + timedelta(microseconds=500 * number + 1), text, pod_name)
     if "running" in status.get("state", {}):
@@ -193,6 +199,9 @@ def _request(number: int) -> str:
 
 
 def _crash(container: Object) -> Iterator[str]:
+    if container["name"] in LAST_WORDS:
+        yield from LAST_WORDS[container["name"]]
+        return
     yield f"starting {container['image']} as {container['name']}"
     yield "INFO reading configuration"
     yield "ERROR cannot connect to database db:5432: connection refused"

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import events
+from argocd_gitops_mcp.sandbox import events, failing
+from argocd_gitops_mcp.sandbox.failures import ENDING, EVICTED
 from argocd_gitops_mcp.sandbox.world import Object, Stage, World, stamp
 
 READY_AFTER = 0.2
 JOB_DONE_AFTER = 0.4
+# Of containers whose image says that they are slow.
+SLOWLY_READY_AFTER = 20.0
 # Seconds of age at which a crash-looping container has crashed once, twice, ...
 CRASHES = (0.3, 10, 30, 70, 150, 310)
 NODE = "node-0"
@@ -25,17 +28,21 @@ def advance(world: World) -> None:
 def stage_of(pod: Object, age: float) -> Stage:
     tags = {container["image"].rpartition(":")[2] for container in pod["spec"]["containers"]}
     job = pod["spec"].get("restartPolicy") != "Always"
-    if age < READY_AFTER:
+    ready, done = READY_AFTER, JOB_DONE_AFTER
+    if "slow" in tags:
+        ready, done = SLOWLY_READY_AFTER, SLOWLY_READY_AFTER + 1
+    restarts = sum(age >= moment for moment in CRASHES)
+    if age < READY_AFTER or ("broken" in tags and not job and not restarts):
         return Stage("Creating")
-    if "missing" in tags:
-        return Stage("Unpullable")
-    if "broken" in tags and job:
-        return Stage("Failed" if age >= JOB_DONE_AFTER else "Running")
-    if "broken" in tags and age >= CRASHES[0]:
-        return Stage("Crashing", sum(age >= moment for moment in CRASHES))
-    if job and age >= JOB_DONE_AFTER:
-        return Stage("Succeeded")
-    return Stage("Running" if "broken" not in tags or job else "Creating")
+    if "evicted" in tags:
+        return Stage("Evicted")
+    if job and tags & set(ENDING):
+        return Stage("Failed" if age >= done else "Running")
+    if "broken" in tags:
+        return Stage("Crashing", restarts)
+    if failing.of(pod) is not None:
+        return Stage("Failing")
+    return Stage("Starting" if age < ready else "Succeeded" if job and age >= done else "Running")
 
 
 def is_ready(pod: Object) -> bool:
@@ -48,8 +55,12 @@ def has_ended(pod: Object) -> bool:
 
 def _status(world: World, pod: Object, stage: Stage) -> Object:
     started, moment = pod["metadata"]["creationTimestamp"], stamp(world.clock())
+    if stage.name == "Failing" and (found := failing.of(pod)):
+        return failing.status(pod, found, moment)
+    if stage.name == "Evicted":
+        return {"phase": "Failed", "reason": "Evicted", "message": EVICTED, "startTime": started}
     ready = stage.name == "Running"
-    phase = {"Creating": "Pending", "Unpullable": "Pending", "Crashing": "Running"}.get(stage.name, stage.name)
+    phase = {"Creating": "Pending", "Starting": "Running", "Crashing": "Running"}.get(stage.name, stage.name)
     condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": moment}
     if not ready:
         condition["reason"] = "PodCompleted" if stage.name == "Succeeded" else "ContainersNotReady"
@@ -62,24 +73,22 @@ def _status(world: World, pod: Object, stage: Stage) -> Object:
     }
     if phase == "Running":
         status["podIP"] = "10.0.0.1"
-    return status
+    return status | (failing.initialized(pod, moment) if stage.name != "Creating" else {})
 
 
 def _container(pod: Object, container: Object, stage: Stage, moment: str) -> Object:
     name, image = container["name"], container["image"]
     ended = {"containerID": f"sandbox://{name}", "startedAt": moment, "finishedAt": moment}
-    crashed: Any = {"terminated": {**ended, "exitCode": 1, "reason": "Error"}}
+    killed = {"exitCode": 137, "reason": "OOMKilled"} if image.endswith(":oom") else {"exitCode": 1, "reason": "Error"}
+    crashed: Any = {"terminated": {**ended, **killed}}
     state: Object = {"running": {"startedAt": moment}}
     status: Object = {"name": name, "image": image, "imageID": "", "restartCount": 0}
     match stage.name:
         case "Creating":
             state = {"waiting": {"reason": "ContainerCreating"}}
-        case "Unpullable" if image.endswith(":missing"):
-            state = {"waiting": {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}}
         case "Crashing" if image.endswith(":broken"):
-            owner = f"{pod['metadata']['name']}_{pod['metadata']['namespace']}({pod['metadata']['uid']})"
             delay = min(10 * 2 ** (stage.restarts - 1), 300)
-            text = f"back-off {delay}s restarting failed container={name} pod={owner}"
+            text = f"back-off {delay}s restarting failed container={name} pod={_full_name(pod)}"
             state = {"waiting": {"reason": "CrashLoopBackOff", "message": text}}
             status |= {"lastState": crashed, "restartCount": stage.restarts}
         case "Failed":
@@ -87,11 +96,17 @@ def _container(pod: Object, container: Object, stage: Stage, moment: str) -> Obj
         case "Succeeded":
             state = {"terminated": {**ended, "exitCode": 0, "reason": "Completed"}}
     running = "running" in state
-    return {**status, "state": state, "ready": running, "started": running}
+    ready = running and not (stage.name == "Starting" and image.endswith(":slow"))
+    return {**status, "state": state, "ready": ready, "started": running}
+
+
+def _full_name(pod: Object) -> str:
+    """As the kubelet names a pod."""
+    return f"{pod['metadata']['name']}_{pod['metadata']['namespace']}({pod['metadata']['uid']})"
 
 
 def _record(world: World, pod: Object, stage: Stage) -> None:
-    """The kubelet's and the scheduler's events. Their texts are Kubernetes' own, not yet seen on a real kubelet."""
+    """The kubelet's and the scheduler's events, in Kubernetes' own words."""
     for container in pod["spec"]["containers"]:
         name, image = container["name"], container["image"]
         match stage.name:
@@ -101,12 +116,12 @@ def _record(world: World, pod: Object, stage: Stage) -> None:
                 events.record(world, pod, ("Normal", "Created", f"Created container: {name}", "kubelet"))
                 events.record(world, pod, ("Normal", "Started", f"Started container {name}", "kubelet"))
             case "Crashing" if image.endswith(":broken"):
-                text = f"Back-off restarting failed container {name} in pod {pod['metadata']['name']}"
+                text = f"Back-off restarting failed container {name} in pod {_full_name(pod)}"
                 events.record(world, pod, ("Warning", "BackOff", text, "kubelet"))
-            case "Unpullable" if image.endswith(":missing"):
-                text = f'Failed to pull image "{image}": rpc error: code = NotFound desc = manifest unknown'
-                events.record(world, pod, ("Warning", "Failed", text, "kubelet"))
-                events.record(world, pod, ("Normal", "BackOff", f'Back-off pulling image "{image}"', "kubelet"))
+    if stage.name == "Failing" and (found := failing.of(pod)):
+        failing.record(world, pod, found)
+    if stage.name == "Evicted":
+        events.record(world, pod, ("Warning", "Evicted", EVICTED, "kubelet"))
     if stage.name == "Creating":
         where = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
         events.record(

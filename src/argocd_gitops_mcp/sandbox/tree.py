@@ -87,12 +87,17 @@ def _node(obj: Object) -> Object:
 
 def _pod_info(pod: Object) -> list[Object]:
     statuses = pod["status"].get("containerStatuses", [])
-    reason = pod["status"].get("phase", "")
-    for status in reversed(statuses):
-        state = status["state"]
-        reason = state.get("waiting", state.get("terminated", {})).get("reason", reason)
-    ready = sum(status["ready"] for status in statuses)
+    reason = pod["status"].get("reason") or pod["status"].get("phase", "")
     restarts = sum(status["restartCount"] for status in statuses)
+    initial = pod["status"].get("initContainerStatuses", [])
+    if stuck := [one for one in initial if "waiting" in one["state"]]:
+        reason = f"Init:{stuck[0]['state']['waiting']['reason']}"
+        restarts = sum(one["restartCount"] for one in initial)
+    else:
+        for status in reversed(statuses):
+            state = status["state"]
+            reason = state.get("waiting", state.get("terminated", {})).get("reason", reason)
+    ready = sum(status["ready"] for status in statuses)
     info = [("Status Reason", reason), ("Node", pod["spec"].get("nodeName", ""))]
     info.append(("Containers", f"{ready}/{len(pod['spec']['containers'])}"))
     info += [("Restart Count", str(restarts))] if restarts else []

@@ -10,12 +10,11 @@ from argocd_gitops_mcp.argocd.models import Application, OperationState, Resourc
 from argocd_gitops_mcp.views.masking import by_name
 from argocd_gitops_mcp.views.redaction import masked_line, masked_text
 from argocd_gitops_mcp.views.text import revision
-from argocd_gitops_mcp.views.view import Lines, Record, table
+from argocd_gitops_mcp.views.view import Record
 
 _USUAL_NAMESPACE = "argocd"
 _BAD_HEALTH = ("Degraded", "Missing", "Unknown", "Progressing", "Suspended")
 _SEVERITY = {status: rank for rank, status in enumerate(_BAD_HEALTH)}
-_SYNC_SEVERITY = {"Unknown": 0, "OutOfSync": 1, "": 2}
 
 
 class ApplicationView(Record):
@@ -191,48 +190,3 @@ def _resource_line(one: ResourceStatus) -> str:
     facts += ["to be pruned"] if one.prunable else []
     message = f": {masked_line(one.health.message, 300)}" if one.health and one.health.message else ""
     return f"{one.kind}/{one.name} {' '.join(facts)}{message}"
-
-
-def listing(apps: Sequence[Application], *, limit: int, filters: str) -> Lines:
-    """Rows, worst first, with counts over all that fit the filters."""
-    ordered = sorted(apps, key=_rank)
-    shown = ordered[:limit]
-    health = Counter(app.status.health.status or "Unknown" for app in apps)
-    sync = Counter(app.status.sync.status or "Unknown" for app in apps)
-    counts = "; ".join(
-        ", ".join(f"{count} {state}" for state, count in states.most_common()) for states in (health, sync)
-    )
-    head = [f"{len(apps)} applications{filters}" + (f": {counts}" if apps else " that this token may see")]
-    if len(shown) < len(ordered):
-        head.append(f"[the {len(shown)} worst shown; raise limit, or narrow with project, selector or app_namespace]")
-    if not shown:
-        return Lines(head=head)
-    columns, *rows = table(
-        ("NAME", "NAMESPACE", "PROJECT", "SYNC", "HEALTH", "OPERATION", "DESTINATION"), [_row(app) for app in shown]
-    )
-    return Lines(
-        head=[*head, columns],
-        lines=rows,
-        more="narrow with project, selector or app_namespace, or lower limit",
-        unit="rows",
-    )
-
-
-def _rank(app: Application) -> tuple[int, int, str]:
-    health = app.status.health.status
-    return (_SEVERITY.get(health, 9 if health else 5), _SYNC_SEVERITY.get(app.status.sync.status, 9), app.metadata.name)
-
-
-def _row(app: Application) -> tuple[str, ...]:
-    state = app.status.operation_state
-    phase = state.phase if state is not None and state.phase != "Succeeded" else ""
-    namespace = app.metadata.namespace if app.metadata.namespace != _USUAL_NAMESPACE else ""
-    return (
-        app.metadata.name,
-        namespace,
-        app.spec.project,
-        app.status.sync.status or "Unknown",
-        app.status.health.status or "Unknown",
-        phase,
-        destination(app),
-    )

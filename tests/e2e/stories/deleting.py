@@ -39,7 +39,7 @@ DELETION_STORIES = (
         "ConfigMap/held",
         metadata=_CASCADE,
         play=_deleted,
-        lasting=11,
+        lasting=31,
     ),
     Story(
         "prune-stuck",
@@ -48,6 +48,6 @@ DELETION_STORIES = (
         "stuck-finalizer",
         "ConfigMap/held",
         play=_pruned,
-        lasting=11,
+        lasting=31,
     ),
 )

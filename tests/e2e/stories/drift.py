@@ -66,5 +66,6 @@ DRIFT_STORIES = (
         "drift",
         "Deployment/web",
         play=_changed_by_hand,
+        lasting=6,
     ),
 )

@@ -45,14 +45,14 @@ POD_STORIES = (
     ),
     Story(
         "liveness-probe",
-        web("unlive", livenessProbe=_PROBE),
+        web("unlive", container="crasher", livenessProbe=_PROBE),
         told("Back-off restarting"),
         "liveness-probe",
         "Deployment/web",
     ),
     Story(
         "startup-probe",
-        web("unstarted", startupProbe=_PROBE),
+        web("unstarted", container="crasher", startupProbe=_PROBE),
         told("Back-off restarting"),
         "liveness-probe",
         "Deployment/web",

@@ -46,7 +46,9 @@ def written(scene: Scene, seen: Evidence) -> str:
     """As JSON without what is peculiar to the machine and the moment's names."""
     whole = msgspec.to_builtins(seen)
     for one in whole["resources"]:
-        (one.get("live") or {}).get("metadata", {}).pop("managedFields", None)
+        # Who writes matters where something differs.
+        if not one["differs"]:
+            (one.get("live") or {}).get("metadata", {}).pop("managedFields", None)
     text = msgspec.json.format(msgspec.json.encode(whole), indent=1).decode()
     run = scene.stage.repositories.removesuffix("/repositories")
     text = text.replace(run, "file:///srv/git").replace(run.removeprefix("file://"), "/srv/git")

@@ -71,7 +71,7 @@ SYNC_STORIES = (
         lambda look: "waiting for healthy state" in look.state.get("message", ""),
         "wave-waiting",
         "Service/web",
-        lasting=11,
+        lasting=61,
     ),
     Story(
         "wave-waiting-for-crash",

@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.views import applications as views
@@ -173,45 +171,3 @@ def test_full_adds_the_whole_spec_and_the_history_newest_first() -> None:
     found = json.loads(views.full_application(one, HEALTHY["spec"]).render(NORMAL).text)
     assert found["spec"] == HEALTHY["spec"]
     assert found["history"] == ["id 2 v2 deployed T2", "id 1 01234567 deployed T1"]
-
-
-def rows(count: int, **status: Any) -> list[Application]:
-    return [
-        msgspec.convert(
-            {"metadata": {"name": f"app-{index:03}"}, "spec": {"project": "default"}, "status": status}, Application
-        )
-        for index in range(count)
-    ]
-
-
-def test_the_worst_come_first_and_all_are_counted() -> None:
-    apps = [
-        *rows(3, health={"status": "Healthy"}, sync={"status": "Synced"}),
-        *(
-            msgspec.convert({"metadata": {"name": name}, "status": {"health": {"status": health}}}, Application)
-            for name, health in (("slow", "Progressing"), ("broken", "Degraded"), ("lost", "Missing"))
-        ),
-    ]
-    text = views.listing(apps, limit=2, filters=" with project=default").render(NORMAL).text
-    lines = text.split("\n")
-    assert lines[0].startswith("6 applications with project=default: 3 Healthy,")
-    assert "the 2 worst shown" in lines[1]
-    assert [line.split()[0] for line in lines[-2:]] == ["broken", "lost"]
-
-
-def test_an_empty_list_says_that_rights_matter() -> None:
-    assert views.listing([], limit=10, filters="").render(NORMAL).text == "0 applications that this token may see"
-
-
-@given(st.integers(0, 400), st.integers(1, 400))
-def test_a_list_always_fits_and_its_counts_add_up(count: int, limit: int) -> None:
-    text = views.listing(rows(count), limit=limit, filters="").render(NORMAL).text
-    assert len(text) <= NORMAL
-    assert text.startswith(f"{count} applications")
-    if count:
-        assert f": {count} Unknown; {count} Unknown" in text
-
-
-def test_100_applications_in_3000_tokens() -> None:
-    apps = rows(100, health={"status": "Healthy"}, sync={"status": "Synced"})
-    assert len(views.listing(apps, limit=100, filters="").render(NORMAL).text.encode()) / 4 <= 3000

@@ -10,6 +10,7 @@ from argocd_gitops_mcp.insight.rules import (
     crashes,
     creating,
     deleting,
+    drifting,
     images,
     jobs,
     nodes,
@@ -17,6 +18,7 @@ from argocd_gitops_mcp.insight.rules import (
     starting,
     symptoms,
     syncing,
+    waiting,
     workloads,
 )
 
@@ -55,7 +57,10 @@ RULES: tuple[Rule, ...] = _once(
         *workloads.RULES,
         *crashes.RULES,
         *jobs.RULES,
+        *waiting.RULES,
+        *drifting.RULES,
         *standing.RULES,
         *symptoms.RULES,
+        *standing.SYMPTOMS,
     )
 )

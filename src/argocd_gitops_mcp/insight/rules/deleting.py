@@ -8,7 +8,7 @@ from argocd_gitops_mcp.insight.finding import Finding, Quote
 from argocd_gitops_mcp.insight.rule import rule
 from argocd_gitops_mcp.insight.telling import name, of_application, of_resource
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds that a deletion may take before what holds it is told."""
 
 

@@ -1,196 +1,151 @@
-"""An operation that waits, a window that is closed, drift, what nobody syncs, what another owns. Pure."""
+"""What stays as it is though Git says otherwise: nobody syncs it, or Argo CD is set not to. Pure."""
 
-import re
 from collections.abc import Iterator
 
-from argocd_gitops_mcp.argocd.tree import key
+from argocd_gitops_mcp.argocd.models import Condition
 from argocd_gitops_mcp.insight.ages import age
-from argocd_gitops_mcp.insight.evidence import Evidence, Resource
-from argocd_gitops_mcp.insight.finding import Finding, NextCall, Quote
+from argocd_gitops_mcp.insight.deployments import is_deployed, is_settled
+from argocd_gitops_mcp.insight.evidence import Evidence
+from argocd_gitops_mcp.insight.finding import Finding, Quote
 from argocd_gitops_mcp.insight.rule import rule
-from argocd_gitops_mcp.insight.telling import events, foremost, name, of_application, of_resource, quoted
+from argocd_gitops_mcp.insight.telling import foremost, name, of_application, of_resources
 
-_WAITS = re.compile(r"waiting for (healthy state|completion|deletion) of (?:hook )?([\w.-]*)/([\w-]+)/([\w.-]+)")
-PATIENCE = 10.0
-"""Seconds that an operation may wait for one resource before that is told."""
-_FIGHTS = 3
-"""So many automated syncs to the same commit are a fight."""
-_AUTOMATED = re.compile(r"[Ii]nitiated automated sync to")
+_OFTEN_ENOUGH = 3600.0
+"""Seconds that a change may wait for somebody to sync it."""
+_LOOKED_AT = 120.0
+"""Seconds until Argo CD should have compared a new application: it does so at once."""
 
 
-def waited_for(evidence: Evidence) -> tuple[str, Resource] | None:
-    """What the running operation waits for: `healthy state`, `completion` or `deletion`, and the resource."""
-    app, state = evidence.application, evidence.application.status.operation_state
-    said = _WAITS.search(state.message) if state is not None and app.operation is not None else None
-    if said is None:
-        return None
-    what, group, kind, named = said.groups()
-    for one in evidence.resources:
-        if (one.node.group, one.node.kind, one.node.name) == (group, kind, named):
-            return what, one
-    return None
+def _conditions(evidence: Evidence, kind: str, said: str = "") -> list[Condition]:
+    return [one for one in evidence.application.status.conditions or [] if one.type == kind and said in one.message]
 
 
-@rule(
-    "wave-waiting", "A sync waits for a resource of an earlier wave, or for a hook", told_by="the operation's message"
-)
-def wave_waiting(evidence: Evidence) -> Iterator[Finding]:
-    """Find running syncs that wait for a resource longer than it should take."""
-    waits, state = waited_for(evidence), evidence.application.status.operation_state
-    if waits is None or state is None or waits[0] == "deletion":
-        return
-    _, one = waits
-    if age(evidence, state.started_at or "") < PATIENCE:
-        return
-    left = sum(each.status is not None and each.health == "Missing" for each in evidence.resources)
-    yield Finding(
-        f"The sync waits for {name(one.node)}, which is {one.health or 'not there'}"
-        + (f"; {left} resources of later waves are not created yet." if left else "."),
-        "certain",
-        one.node,
-        0,
-        state.started_at or "",
-        state.sync_result.revision if state.sync_result is not None else "",
-        (Quote("message of the sync", state.message), *quoted(one, events(one))),
-        "Mend what it waits for, in Git, and end this sync first: another starts only then.",
-        (
-            of_resource(evidence.application, "get_resource_events", one.node),
-            of_application(evidence.application, "terminate_operation"),
-        ),
-    )
-
-
-@rule("window-closed", "A sync window keeps changes from being deployed", told_by="the application's sync windows")
-def window_closed(evidence: Evidence) -> Iterator[Finding]:
-    """Find applications that would be synced, were it not for a window."""
-    app, windows = evidence.application, evidence.windows
-    state = app.status.operation_state
-    blocked = state is not None and app.operation is not None and "blocked by sync window" in state.message
-    if windows is None or app.status.sync.status != "OutOfSync":
-        return
-    active = windows.active_windows or []
-    denied = any(one.kind == "deny" for one in active)
-    closed = not denied and not active and any(one.kind == "allow" for one in windows.assigned_windows or [])
-    if not blocked and not (denied or closed):
-        return
-    shown = active if denied else (windows.assigned_windows or [])
-    by_hand = "a sync by hand is permitted" if windows.can_sync else "a sync by hand is refused, too"
-    yield Finding(
-        f"It differs from Git, and a sync window keeps it from being synced; {by_hand}.",
-        "certain",
-        evidence=tuple(
-            Quote("sync window of the project", f"{one.kind} {one.schedule} for {one.duration}") for one in shown[:2]
-        ),
-        remedy="Wait for the window, or have the project's windows changed.",
-        next=(of_application(app, "get_sync_windows"), of_application(app, "diff_application")),
-    )
-
-
-@rule("shared-resource", "Another application deploys the same resource", told_by="the condition SharedResourceWarning")
-def shared_resource(evidence: Evidence) -> Iterator[Finding]:
-    """Find resources that two applications claim."""
-    app = evidence.application
-    conditions = [one for one in app.status.conditions or [] if one.type == "SharedResourceWarning"]
-    if not conditions:
-        return
-    every = [one.node for one in evidence.resources]
-    known = foremost([one for one in every if any(f"{name(one)} " in said.message for said in conditions)])
-    yield Finding(
-        f"{name(known[0]) if known else 'A resource'} is deployed by another application, too: each undoes what "
-        "the other does.",
-        "certain",
-        known[0] if known else None,
-        len(conditions) - 1,
-        conditions[0].last_transition_time or "",
-        evidence=tuple(Quote(f"condition {one.type}", one.message) for one in conditions[:2]),
-        remedy="Leave it to one of the two: take it out of the other's source.",
-        next=(of_application(app, "diff_application"),),
-        covers=tuple(known),
-    )
+def _quotes(conditions: list[Condition]) -> tuple[Quote, ...]:
+    return tuple(Quote(f"condition {one.type}", one.message) for one in conditions[:2])
 
 
 @rule("repeated-resource", "The source holds a resource twice", told_by="the condition RepeatedResourceWarning")
 def repeated_resource(evidence: Evidence) -> Iterator[Finding]:
     """Find resources that the source declares more than once."""
-    for one in evidence.application.status.conditions or []:
-        if one.type == "RepeatedResourceWarning":
-            yield Finding(
-                "The source declares a resource more than once; the last one counts.",
-                "certain",
-                since=one.last_transition_time or "",
-                evidence=(Quote(f"condition {one.type}", one.message),),
-                remedy="Keep one of them in Git.",
-                next=(_manifests(evidence),),
-            )
+    if conditions := _conditions(evidence, "RepeatedResourceWarning"):
+        yield Finding(
+            "The source declares a resource more than once; the last one counts.",
+            "certain",
+            more=len(conditions) - 1,
+            since=conditions[0].last_transition_time or "",
+            evidence=_quotes(conditions),
+            remedy="Keep one of them in Git.",
+            next=(of_resources(evidence.application, "get_application_manifest"),),
+        )
 
 
-def _manifests(evidence: Evidence) -> NextCall:
-    app = evidence.application
-    return NextCall("get_application_manifest", {"application_name": app.metadata.name})
+@rule("empty-refused", "Auto-sync refuses to remove everything", told_by="the condition SyncError")
+def empty_refused(evidence: Evidence) -> Iterator[Finding]:
+    """Find commits that would leave nothing of the application."""
+    if conditions := _conditions(evidence, "SyncError", "auto-sync will wipe out all resources"):
+        yield Finding(
+            "The source has no manifests any more, and auto-sync refuses to remove everything.",
+            "certain",
+            since=conditions[0].last_transition_time or "",
+            revision=", ".join(_revisions(evidence)),
+            evidence=_quotes(conditions),
+            remedy="Bring the manifests back in Git, or correct the path; where it is meant, set allowEmpty or delete "
+            "the application.",
+            next=(of_application(evidence.application, "get_application", detail="full"),),
+        )
 
 
 @rule(
-    "drift", "Something else changes what Git declares", told_by="the comparison at the deployed commit, repeated syncs"
+    "excluded", "Argo CD is set to leave out a resource of the source", told_by="the condition ExcludedResourceWarning"
 )
-def drift(evidence: Evidence) -> Iterator[Finding]:
-    """Find resources that differ although the very commit was deployed: self-heal that is fought, or a hand."""
+def excluded(evidence: Evidence) -> Iterator[Finding]:
+    """Find resources that are never deployed, whatever Git says."""
+    if conditions := _conditions(evidence, "ExcludedResourceWarning"):
+        yield Finding(
+            "The source declares a resource of a kind that Argo CD is set to leave out: it is not deployed.",
+            "certain",
+            more=len(conditions) - 1,
+            since=conditions[0].last_transition_time or "",
+            evidence=_quotes(conditions),
+            remedy="Take it out of Git, or have resource.exclusions changed in Argo CD's settings.",
+            next=(of_resources(evidence.application, "get_application_manifest"),),
+        )
+
+
+@rule("unpruned", "What Git does not have any more is left in the cluster", told_by="the comparison")
+def unpruned(evidence: Evidence) -> Iterator[Finding]:
+    """Find resources that only a sync with prune would remove, after one without."""
     app = evidence.application
-    healed = [one for one in evidence.events if _AUTOMATED.search(one.message)]
-    automated = app.spec.automated
-    if automated is not None and automated.self_heal:
-        fights = sum(max(one.count, 1) for one in healed)
-        if fights < _FIGHTS or not _same_commit(evidence):
-            return
-        quotes = tuple(Quote("event of the application", f"{one.reason}: {one.message}") for one in healed[-1:])
-        which = _applied(evidence)
-        yield Finding(
-            f"{name(which.node) if which else 'A resource'} is changed again and again by something other than Git; "
-            f"self-heal undid it {fights} times.",
-            "likely",
-            which.node if which else None,
-            evidence=quotes,
-            remedy="Find who writes it (an autoscaler, an operator, a person), and leave that field to them: out of "
-            "Git, or under ignoreDifferences.",
-            next=(of_application(app, "diff_application"),)
-            + ((of_resource(app, "get_resource", which.node),) if which else ()),
-        )
+    policy = app.spec.automated
+    if app.status.sync.status != "OutOfSync" or app.metadata.deletion_timestamp or (policy and policy.prune):
         return
-    changed = [one for one in evidence.resources if one.modified and one.node.uid and one.health != "Missing"]
-    if changed and _is_deployed(evidence):
-        yield Finding(
-            f"{name(changed[0].node)} was changed in the cluster past Git: it differs from the deployed commit.",
-            "likely",
-            changed[0].node,
-            len(changed) - 1,
-            remedy="Put the change into Git, or sync to undo it.",
-            next=(of_application(app, "diff_application"), of_application(app, "sync_application")),
-        )
+    left = [
+        one.node
+        for one in evidence.resources
+        if one.node.uid and one.status is not None and one.status.prunable and one.health != "Progressing"
+    ]
+    if not left or not is_settled(evidence) or not (policy or is_deployed(app)):
+        return
+    first = foremost(left)[0]
+    why = "auto-sync does not prune" if policy is not None else "the last sync did not prune"
+    yield Finding(
+        f"{name(first)} is not in Git any more and left in the cluster: {why}.",
+        "certain",
+        first,
+        len(left) - 1,
+        revision=", ".join(_revisions(evidence)),
+        remedy="Sync with prune to remove it, or bring it back in Git.",
+        next=(of_application(app, "diff_application"), of_application(app, "sync_application", prune=True)),
+    )
 
 
-def _is_deployed(evidence: Evidence) -> bool:
-    """Whether the last deployment was of the commit that was compared with."""
-    history, sync = evidence.application.status.history or [], evidence.application.status.sync
-    last = max(history, key=lambda one: one.id, default=None)
-    state = evidence.application.status.operation_state
-    went_well = state is None or state.phase == "Succeeded"
-    return last is not None and went_well and last.deployed() == (sync.revisions or [sync.revision])
+@rule(
+    "not-synced", "Git has moved on, and nobody has deployed that", told_by="the comparison, the commit", symptom=True
+)
+def not_synced(evidence: Evidence) -> Iterator[Finding]:
+    """Find changes that have waited long for somebody to sync them."""
+    app, state = evidence.application, evidence.application.status.operation_state
+    is_running = app.operation is not None or (state is not None and state.phase not in ("", "Succeeded"))
+    if app.status.sync.status != "OutOfSync" or app.spec.automated is not None or is_running or is_deployed(app):
+        return
+    revisions = _revisions(evidence)
+    dates = [evidence.commits[one].date for one in revisions if one in evidence.commits]
+    since = max(dates, default=app.metadata.creation_timestamp or "")
+    if age(evidence, since) < _OFTEN_ENOUGH:
+        return
+    differ = sum(one.status is not None and one.status.status == "OutOfSync" for one in evidence.resources)
+    before = "nothing was deployed yet" if not app.status.history else "an older commit is deployed"
+    yield Finding(
+        f"Git has what nobody has synced: {differ} resource{'' if differ == 1 else 's'} differ, {before}, and "
+        "auto-sync is off.",
+        "certain",
+        since=since,
+        revision=", ".join(revisions),
+        remedy="Look at the difference, and sync if it is meant to be deployed.",
+        next=(of_application(app, "diff_application"), of_application(app, "sync_application")),
+    )
 
 
-def _same_commit(evidence: Evidence) -> bool:
-    history, sync = evidence.application.status.history or [], evidence.application.status.sync
-    last = max(history, key=lambda one: one.id, default=None)
-    return last is not None and last.deployed() == (sync.revisions or [sync.revision])
+@rule("not-compared", "Argo CD does not look at the application", told_by="its status and age", symptom=True)
+def not_compared(evidence: Evidence) -> Iterator[Finding]:
+    """Find applications that no controller has taken up."""
+    app = evidence.application
+    created = app.metadata.creation_timestamp or ""
+    if app.status.sync.status or app.status.reconciled_at or age(evidence, created) < _LOOKED_AT:
+        return
+    yield Finding(
+        "Argo CD has never compared this application.",
+        "possible",
+        since=created,
+        remedy="Look after argocd-application-controller, and whether it watches the application's namespace.",
+        next=(of_application(app, "refresh_application"),),
+    )
 
 
-def _applied(evidence: Evidence) -> Resource | None:
-    """What the last automated sync applied: with self-heal only what differed."""
-    state = evidence.application.status.operation_state
-    result = state.sync_result if state is not None else None
-    for one in (result.resources or []) if result is not None else []:
-        found = evidence.by_key.get((one.group, one.kind, one.namespace, one.name))
-        if found is not None and not one.hook_type:
-            return found
-    return next((one for one in evidence.resources if one.modified and key(one.node)), None)
+def _revisions(evidence: Evidence) -> list[str]:
+    sync = evidence.application.status.sync
+    return sync.revisions or [sync.revision]
 
 
-RULES = (window_closed, shared_resource, wave_waiting, drift, repeated_resource)
+RULES = (empty_refused, unpruned, repeated_resource, excluded)
+SYMPTOMS = (not_synced, not_compared)
