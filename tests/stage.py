@@ -24,7 +24,7 @@ from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.audit import Entry
 from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.gitops.repositories import Repositories, of_workspace
-from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
+from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request, Stream
 from argocd_gitops_mcp.invoke import Hallway
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
@@ -96,6 +96,15 @@ class Recorder(HTTP):
     def __init__(self, url: str, tls: TLS) -> None:
         super().__init__(url, tls, timeout=30)
         self.sent: list[Request] = []
+        self.streamed: list[Request] = []
+
+    @asynccontextmanager
+    async def stream(
+        self, request: Request, *, sent: Callable[[], None] | None = None, ends: bool = False
+    ) -> AsyncIterator[Stream]:
+        self.streamed.append(request)
+        async with super().stream(request, sent=sent, ends=ends) as found:
+            yield found
 
     async def send(self, request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as overridden
         self.sent.append(request)

@@ -160,7 +160,7 @@ class Settings(BaseModel):
         Switch,
         At(("ARGOCD_MCP_INDEX",)),
         Field(description="Keep a small row of every application, by a watch; else each question lists them"),
-    ] = True
+    ] = False
     timeout: Annotated[
         float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
     ] = 30.0

@@ -58,7 +58,7 @@ async def test_mistake_04_no_argument_is_silently_ignored(tools: Tools) -> None:
     assert tools.http.sent == []
     text = (await tools.application("list", limit=2)).ok.text
     assert len(text.splitlines()) == 5
-    assert not {"limit", "search", "continue"} & set(dict(tools.http.sent[0].query))
+    assert not {"limit", "search", "continue"} & set(dict(tools.http.streamed[0].query))
 
 
 async def test_mistake_05_sync_options_are_sent_as_items(bench: Bench) -> None:

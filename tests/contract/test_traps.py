@@ -154,7 +154,7 @@ async def test_trap_10_the_filter_sees_the_tail_only(stage: Stage, tools: Tools)
     found = await tools.resource(
         "get_workload_logs", "sidecar", resource_name="db", resource_kind="StatefulSet", tail_lines=1, filter=oldest
     )
-    assert found.ok.text.splitlines()[-1] == oldest
+    assert found.ok.text.splitlines()[-1] == f"| {oldest}"
     nothing = stage.raw("GET", path, {"kind": "Deployment", "resourceName": "nothing"})
     assert (nothing.status, nothing.text) == (200, "")
     (await tools.resource("get_workload_logs", "sidecar", resource_name="nothing")).refused("unknown_resource")

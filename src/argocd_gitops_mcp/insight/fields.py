@@ -60,7 +60,8 @@ def writer(live: Mapping[str, Any] | None, fields: Sequence[Sequence[str]]) -> W
     found = [
         Writer(str(one.get("manager") or ""), str(one.get("time") or ""))
         for one in entries
-        if not str(one.get("manager") or "").startswith(_OWN)
+        if one.get("manager")
+        and not str(one["manager"]).startswith(_OWN)
         and any(_owns(one.get("fieldsV1") or {}, steps) for steps in fields)
     ]
     return max(found, key=lambda one: one.at, default=None)

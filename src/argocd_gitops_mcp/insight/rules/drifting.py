@@ -62,10 +62,9 @@ def _fought(evidence: Evidence) -> Finding:
     known = [evidence.by_key[one] for one in at if one in evidence.by_key]
     which = next((one for one in known if one.modified), known[0] if known else None)
     who = _writer(which)
-    about = f"{name(which.node)}{_fields(which, ': its ', ' is')}" if which is not None else "A resource is"
-    about = about if " is" in about else f"{about} is"
+    about = "A resource is" if which is None else f"{name(which.node)}{_fields(which, ': its ', '')} is"
     return Finding(
-        f"{about} changed again and again by something other than Git{_by(who)}; "
+        f"{about} changed again and again{_by(who) or ' by something'} past Git; "
         f"self-heal undid it {heals(app)} times.",
         "certain" if who is not None else "likely",
         which.node if which is not None else None,

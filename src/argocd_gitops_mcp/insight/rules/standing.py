@@ -113,11 +113,11 @@ def not_synced(evidence: Evidence) -> Iterator[Finding]:
     since = max(dates, default=app.metadata.creation_timestamp or "")
     if age(evidence, since) < _OFTEN_ENOUGH:
         return
-    differ = sum(one.status is not None and one.status.status == "OutOfSync" for one in evidence.resources)
+    compared = [one.status.status for one in evidence.resources if one.status is not None and one.status.status]
+    differ = compared.count("OutOfSync")
     before = "nothing was deployed yet" if not app.status.history else "an older commit is deployed"
     yield Finding(
-        f"Git has what nobody has synced: {differ} resource{'' if differ == 1 else 's'} differ, {before}, and "
-        "auto-sync is off.",
+        f"Git has what nobody has synced: {differ} of {len(compared)} resources differ, {before}, auto-sync is off.",
         "certain",
         since=since,
         revision=", ".join(revisions),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.insight.ages import age
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 from argocd_gitops_mcp.insight.finding import Finding, Quote
@@ -41,7 +42,7 @@ def waited_for(evidence: Evidence) -> Wait | None:
     for one in evidence.resources:
         if (one.node.group, one.node.kind, one.node.name) == (group, kind, named):
             return Wait(what, one, int(more or 0))
-    return None
+    return Wait(what, Resource(node=Node(group=group, kind=kind, name=named)), int(more or 0))
 
 
 @rule(
@@ -59,7 +60,7 @@ def wave_waiting(evidence: Evidence) -> Iterator[Finding]:
     left = sum(each.status is not None and each.health == "Missing" for each in evidence.resources)
     yield Finding(
         f"The sync waits for {name(one.node)} {_IS[wait.what]}; it is {one.health or 'not there'}"
-        + (f", and {left} resource{'' if left == 1 else 's'} of later waves not created yet." if left else "."),
+        + (f", and {left} of later waves {'is' if left == 1 else 'are'} not created yet." if left else "."),
         "certain",
         one.node,
         wait.more,
