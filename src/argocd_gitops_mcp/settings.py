@@ -198,9 +198,8 @@ def at(name: str) -> At:
 
 
 def flag(name: str) -> str:
-    """Its flag; that of a switch which is on turns it off."""
-    is_on = Settings.model_fields[name].default is True
-    return ("--no-" if is_on else "--") + name.replace("_", "-")
+    """Its flag."""
+    return "--" + name.replace("_", "-")
 
 
 def is_switch(name: str) -> bool:
