@@ -1,5 +1,6 @@
 """Lists and single applications: filtered by Argo CD, counted, worst first, bounded."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 def rows(text: str) -> list[str]:
     lines = text.splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith("NAME "))
+    start = next((index for index, line in enumerate(lines) if line.startswith("NAME ")), len(lines))
     return [line.split()[0] for line in lines[start + 1 :]]
 
 
@@ -59,10 +60,116 @@ async def test_the_limit_keeps_the_worst_and_says_so(tools: Tools) -> None:
     assert "the 1 worst shown" in text
 
 
-async def test_a_bad_selector_is_an_error(tools: Tools) -> None:
-    answer = await tools.application("list", selector="team in")
-    assert "selector: it ends where ( is expected" in answer.refused("invalid_argument")
+SELECTORS = [
+    "team=web",
+    "team==web,tier=frontend",
+    "team!=web",
+    "team in (web, api),tier!=frontend",
+    "team notin (web)",
+    "team",
+    "!team",
+    "tier,!missing",
+    "team=",
+    "missing notin (a,b)",
+]
+
+
+@pytest.mark.parametrize("selector", SELECTORS)
+async def test_a_selector_selects_what_argo_cd_selects(tools: Tools, stage: Stage, selector: str) -> None:
+    query = {"selector": selector, "fields": "items.metadata.name,items.metadata.namespace"}
+    items = stage.raw("GET", "/api/v1/applications", query).json["items"] or []
+    expected = {one["metadata"]["name"] for one in items} & set(SEEDS)
+    assert set(rows((await tools.application("list", selector=selector, limit=1000)).ok.text)) & set(SEEDS) == expected
+
+
+@pytest.mark.parametrize("selector", ["team in", "team in web", "=web", "team=web=api", "team,,tier", "te*m"])
+async def test_a_bad_selector_is_refused_as_argo_cd_refuses_it(tools: Tools, stage: Stage, selector: str) -> None:
+    assert stage.raw("GET", "/api/v1/applications", {"selector": selector}).status != 200
+    assert "selector: " in (await tools.application("list", selector=selector)).refused("invalid_argument")
     assert not tools.http.streamed
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"query": "guestbook"}, {"guestbook"}),
+        ({"query": "gestbok"}, {"guestbook"}),
+        ({"query": "team=web side"}, {"sidecar"}),
+        ({"namespace": "guestbook"}, {"guestbook"}),
+        ({"health": "Missing", "query": "waiting"}, {"waiting"}),
+        ({"health": "missing,PROGRESSING"}, {"waiting", "crashing", "unpullable"}),
+        ({"sync": "Unknown"}, {"unrenderable"}),
+        ({"sync": "OutOfSync", "health": "Missing", "project": "default"}, {"waiting"}),
+        ({"repository": "private"}, {"private"}),
+        ({"cluster": "in-cluster", "selector": "tier=frontend"}, {"guestbook"}),
+        ({"cluster": "https://kubernetes.default.svc", "query": "multi"}, {"multi"}),
+    ],
+)
+async def test_search(tools: Tools, filters: dict[str, str], found: set[str]) -> None:
+    assert set(rows((await tools.application("list", **filters, limit=1000)).ok.text)) & set(SEEDS) == found
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "said"),
+    [
+        ("health", "Degradedd", "Did you mean 'Degraded'?"),
+        ("sync", "Outofsink", "Did you mean 'OutOfSync'?"),
+        ("phase", "Done", "It is one or more of Error, Failed"),
+        ("changed_within", "yesterday", "no time such as 90s, 30m, 6h or 7d"),
+        ("cursor", "next", "cursor 'next' is none that this server gives"),
+        ("clusterr", "eu", "Did you mean 'cluster'?"),
+    ],
+)
+async def test_an_unknown_value_is_refused_by_name(tools: Tools, argument: str, value: str, said: str) -> None:
+    answer = await tools.application("list", **{argument: value})
+    assert answer.is_error
+    assert said in answer.text
+
+
+async def test_a_project_that_nobody_has_is_told_with_the_nearest(tools: Tools) -> None:
+    text = (await tools.application("list", project="elsewher")).ok.text
+    assert text.startswith("0 applications with project=elsewher")
+    assert "no application has project=elsewher; nearest: elsewhere" in text
+
+
+async def test_pages_make_up_the_whole(tools: Tools) -> None:
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    for _ in range(100):
+        text = (await tools.application("list", project="default", limit=4, **cursor)).ok.text
+        seen += rows(text)
+        found = re.search(r"cursor=(\S+)\]", text)
+        if found is None:
+            break
+        cursor = {"cursor": found[1]}
+    assert set(SEEDS) - {"elsewhere"} <= set(seen)
+    assert all(seen.count(name) == 1 for name in SEEDS if name != "elsewhere")
+    other = await tools.application("list", project="elsewhere", **cursor)
+    assert "belongs to a list with other filters" in other.refused("invalid_argument")
+
+
+async def test_a_summary_counts_what_a_list_lists(tools: Tools) -> None:
+    assert (await tools.application("list", project="elsewhere")).ok.text.startswith("1 applications")
+    head, columns, *groups = (await tools.application("summary", by="project")).ok.text.splitlines()
+    assert columns.split()[:2] == ["PROJECT", "TOTAL"]
+    assert next(one for one in groups if one.startswith("elsewhere ")).split()[1] == "1"
+    assert head.startswith(f"{sum(int(one.split()[1]) for one in groups)} applications: ")
+
+
+@pytest.mark.parametrize("by", ["project", "cluster", "namespace", "repository", "health", "sync"])
+async def test_every_way_to_sum_up(tools: Tools, by: str) -> None:
+    assert f"\n{by.upper()} TOTAL " in (await tools.application("summary", by=by)).ok.text
+
+
+async def test_without_an_index_each_call_lists_and_says_the_same(stage: Stage) -> None:
+    async with stage.tools() as kept, stage.tools(index=False) as listing:
+        for filters in ({"selector": "team"}, {"project": "elsewhere"}, {"query": "guestbook"}):
+            told = [(await one.application("list", **filters)).ok.text for one in (kept, listing)]
+            assert rows(told[0]) == rows(told[1])
+            assert "as of" in told[0]
+            assert "as of" not in told[1]
+        answer = await listing.application("summary", since="00000000-0")
+        assert "since needs the index" in answer.refused("invalid_argument")
 
 
 async def test_only_the_fields_of_a_row_are_asked_for(tools: Tools) -> None:

@@ -144,7 +144,7 @@ async def summarize_applications(deps: Deps, asked: SummaryArguments) -> View:
     if asked.since is not None:
         if seen.table is None:
             raise InvalidArgument(
-                "since needs the index, which this server keeps none of (--no-index).",
+                "since needs the index, and this server keeps none.",
                 hint="list with changed_within goes by Argo CD's own times.",
             )
         changed = seen.table.since(asked.since)
