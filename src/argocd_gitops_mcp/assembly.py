@@ -33,8 +33,7 @@ def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         if not settings.at(name).flag:
             continue
         if settings.is_switch(name):
-            is_on = Settings.model_fields[name].default
-            parser.add_argument(settings.flag(name), dest=name, action="store_const", const=not is_on)
+            parser.add_argument(settings.flag(name), action="store_const", const=True)
         else:
             parser.add_argument(settings.flag(name))
     known, rest = parser.parse_known_args(argv)
