@@ -132,6 +132,7 @@ spec:
 
 SCENES = [
     Scene("list_applications", {}, [("GET", rf"^{APP}$")]),
+    Scene("summarize_applications", {}, [("GET", rf"^{APP}$")]),
     Scene("get_application", {"name": "guestbook"}, [("GET", target("guestbook"))]),
     Scene(
         "create_application",
@@ -142,6 +143,52 @@ SCENES = [
         "update_application",
         {"name": "waves", "metadata": {"labels": {"changed": "true"}}},
         [("GET", target("waves")), ("GET", MAY), ("PATCH", target("waves"))],
+    ),
+    Scene(
+        "diagnose_application",
+        {"name": "guestbook"},
+        [
+            ("GET", target("guestbook")),
+            ("GET", rf"^{APP}/guestbook/resource-tree$"),
+            ("GET", rf"^{APP}/guestbook/managed-resources$"),
+        ],
+        tolerates=frozenset({rf"^{APP}/guestbook/resource-tree$", rf"^{APP}/guestbook/managed-resources$"}),
+    ),
+    Scene(
+        "diff_application",
+        {"name": "guestbook"},
+        [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/managed-resources$")],
+    ),
+    Scene(
+        "get_resource",
+        WEB,
+        [
+            ("GET", target("guestbook")),
+            ("GET", rf"^{APP}/guestbook/resource-tree$"),
+            ("GET", rf"^{APP}/guestbook/resource$"),
+            ("GET", rf"^{APP}/guestbook/managed-resources$"),
+            ("GET", rf"^{APP}/guestbook/resource/links$"),
+        ],
+    ),
+    Scene(
+        "list_images",
+        {"name": "guestbook"},
+        [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/resource-tree$")],
+    ),
+    Scene(
+        "list_links",
+        {"name": "guestbook"},
+        [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/links$"), ("GET", r"^/api/v1/settings$")],
+    ),
+    Scene(
+        "get_sync_windows",
+        {"name": "guestbook"},
+        [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/syncwindows$")],
+    ),
+    Scene(
+        "get_commit",
+        {"name": "guestbook"},
+        [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/revisions/\w+/metadata$")],
     ),
     Scene(
         "sync_application",
@@ -201,11 +248,6 @@ SCENES = [
         [("GET", target("guestbook")), ("GET", rf"^{APP}/guestbook/managed-resources$")],
     ),
     Scene(
-        "get_resource_events",
-        WEB,
-        [("GET", rf"^{APP}/guestbook/resource-tree$"), ("GET", rf"^{APP}/guestbook/events$")],
-    ),
-    Scene(
         "get_resource_actions",
         WEB,
         [("GET", rf"^{APP}/guestbook/resource-tree$"), ("GET", rf"^{APP}/guestbook/resource/actions$")],
@@ -220,6 +262,11 @@ SCENES = [
         {"application_name": "charted"},
         [("GET", target("charted")), ("GET", r"^/api/v1/settings$"), ("POST", r"/appdetails$")],
         tolerates=frozenset({r"/appdetails$"}),
+    ),
+    Scene(
+        "get_resource_events",
+        WEB,
+        [("GET", rf"^{APP}/guestbook/resource-tree$"), ("GET", rf"^{APP}/guestbook/events$")],
     ),
     Scene(
         "get_workload_logs",

@@ -7,7 +7,7 @@ from argocd_gitops_mcp.argocd.resource_models import Event, Node
 from argocd_gitops_mcp.argocd.resources import Owner, describe
 from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.concurrency import Together
-from argocd_gitops_mcp.errors import Forbidden, Rejected, ServerError, TimedOut
+from argocd_gitops_mcp.errors import Forbidden, GitOpsError, Rejected, ServerError, TimedOut
 from argocd_gitops_mcp.operations._operation import Deps
 
 _AT_ONCE = 8
@@ -32,18 +32,18 @@ def _rank(node: Node) -> int:
     return _EVENTFUL.index(node.kind) if node.kind in _EVENTFUL else len(_EVENTFUL)
 
 
-async def read(deps: Deps, owner: Owner, found: Iterable[Node]) -> tuple[dict[Key, list[Event]], list[str]]:
+async def read(
+    deps: Deps, owner: Owner, found: Iterable[Node], *, strict: bool = False
+) -> tuple[dict[Key, list[Event]], list[str]]:
     """Events by resource, and what could not be read, each in a sentence."""
 
     async def of(node: Node) -> list[Event] | str:
         try:
             return (await deps.argocd.send(calls.events(owner, node))).items or []
-        except Forbidden:
-            return f"events of {describe(node)}: this token may not read them"
-        except Rejected:  # of a uid that is not in the tree Argo CD says 400
-            return f"events of {describe(node)}: it is no longer part of the application"
-        except (ServerError, TimedOut) as error:
-            return f"events of {describe(node)}: {error.message}"
+        except (Forbidden, Rejected, ServerError, TimedOut) as error:
+            if strict:
+                raise
+            return _unread(node, error)
 
     async with Together(_AT_ONCE) as group:
         asked = {key(node): group.start(of(node)) for node in found}
@@ -52,3 +52,13 @@ async def read(deps: Deps, owner: Owner, found: Iterable[Node]) -> tuple[dict[Ke
         {at: one for at, one in results.items() if not isinstance(one, str)},
         [one for one in results.values() if isinstance(one, str)],
     )
+
+
+def _unread(node: Node, error: GitOpsError) -> str:
+    """Why one resource's events are missing among those of many."""
+    what = f"events of {describe(node)}"
+    if isinstance(error, Forbidden):
+        return f"{what}: this token may not read them"
+    if isinstance(error, Rejected):  # of a uid that is not in the tree Argo CD says 400
+        return f"{what}: it is no longer part of the application"
+    return f"{what}: {error.message}"

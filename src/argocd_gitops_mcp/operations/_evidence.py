@@ -22,7 +22,7 @@ from argocd_gitops_mcp.argocd.resources import Owner, describe
 from argocd_gitops_mcp.argocd.token import stamp
 from argocd_gitops_mcp.argocd.tree import key, nodes
 from argocd_gitops_mcp.concurrency import Together
-from argocd_gitops_mcp.errors import Forbidden, GitOpsError, TimedOut, Unauthenticated
+from argocd_gitops_mcp.errors import Forbidden, GitOpsError, TimedOut
 from argocd_gitops_mcp.insight import fields, suspects
 from argocd_gitops_mcp.insight.evidence import Evidence, Log, Resource
 from argocd_gitops_mcp.operations import _absent
@@ -178,18 +178,16 @@ class Gatherer:
         return group.start(self._ask(what, call))
 
     async def _ask(self, what: str, call: Call[A]) -> A | None:
-        return await self._try(what, self._deps.argocd.send(call, timeout=_SECONDS))
+        return await self._try(what, self._deps.argocd.send(call))
 
     async def _try(self, what: str, asked: Awaitable[T]) -> T | None:
         """What was asked for; None, and a sentence in `unseen`, where it cannot be had."""
         try:
             return await asked
-        except Unauthenticated:
-            raise
         except Forbidden as error:
-            self._unseen[f"{what}: this token may not read it{_right(error)}"] = None
-        except TimedOut:
-            self._unseen[f"{what}: Argo CD did not answer in time"] = None
+            self._unseen[f"{what}: this token may not read it ({error.code}{_right(error)})"] = None
+        except TimedOut as error:
+            self._unseen[f"{what}: Argo CD did not answer in time ({error.code})"] = None
         except GitOpsError as error:
             self._unseen[f"{what}: {error.code}"] = None
         return None
@@ -242,4 +240,4 @@ def _revisions(app: Application) -> dict[str, int | None]:
 
 def _right(error: Forbidden) -> str:
     said = _MISSING.match(error.upstream)
-    return f" (it lacks the right {said[1]})" if said else ""
+    return f": it lacks the right {said[1]}" if said else ""

@@ -40,7 +40,7 @@ async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
     chosen = _events.worth_asking(wanted)
     if len(chosen) > _MOST:
         notes.append(f"{_MOST} of {len(chosen)} resources asked for events, the worst first; name one for the others")
-    read, unread = await _events.read(deps, asked.owner, chosen[:_MOST])
+    read, unread = await _events.read(deps, asked.owner, chosen[:_MOST], strict=asked.resource_name is not None)
     for (_, kind, _, name), events in read.items():
         found.setdefault(f"{kind}/{name}", []).extend(events)
     return views.events(about, found, asked.limit, stamp(time.time()), [*notes, *unread])

@@ -74,12 +74,12 @@ def _directory(files: Files, path: str, *, recurse: bool) -> list[Object]:
 
 
 def _manifests(name: str, text: str) -> list[Object]:
-    # Argo CD skips files that do not look like manifests, so only those that do can be bad.
-    if not ("apiVersion:" in text and "kind:" in text) and not name.endswith(".json"):
-        return []
     try:
         documents = load(text)
     except MarkedYAMLError as error:
+        # Argo CD skips files that cannot be read unless they look like manifests.
+        if not all(key in text for key in ("apiVersion:", "kind:", "metadata:")) and not name.endswith(".json"):
+            return []
         # go-yaml counts lines from 0 here, and words the problem its own way.
         line = error.problem_mark.line if error.problem_mark else 0
         problem = re.sub(r"^expected (.*?), but (?:got|found) .*", r"did not find expected \1", str(error.problem))

@@ -80,7 +80,8 @@ def _verdict(evidence: Evidence, found: Sequence[Found]) -> str:
         standing = "it is still progressing; "
     elif app.status.sync.status == "OutOfSync" and app.spec.automated is None:
         standing = "it differs from Git and is synced by hand only: sync it to deploy what diff shows; "
-    return f"nothing wrong found; {standing}{looked}"
+    seen = " in what could be seen" if evidence.unseen else ""
+    return f"nothing wrong found{seen}; {standing}{looked}"
 
 
 def _told(evidence: Evidence, one: Found, spelled: Spelled) -> Told:

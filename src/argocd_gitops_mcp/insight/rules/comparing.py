@@ -175,6 +175,10 @@ def _finding(evidence: Evidence, conditions: Sequence[Condition], found: Cause, 
 
 def _next(evidence: Evidence, found: Cause) -> Iterator[NextCall]:
     app = evidence.application
+    if found.id == "project-missing":
+        # Argo CD 3.6 refuses every other question about an application whose project is missing.
+        yield NextCall("list_applications", {"query": app.metadata.name})
+        return
     yield of_application(app, "get_application", detail="full")
     if found.id == "helm":
         yield of_resources(app, "get_application_parameters")
