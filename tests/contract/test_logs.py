@@ -139,9 +139,7 @@ async def test_errors_only_with_lines_around_them(tools: Tools) -> None:
 async def test_followed_for_a_while(stage: Stage) -> None:
     async with stage.tools() as tools:
         text = (await tools.resource(LOGS, "guestbook", resource_name="web", tail_lines=2, follow_seconds=3)).ok.text
-        sent = [request for request in tools.http.sent if request.path.endswith("/logs")]
     assert "lines of Deployment/web" in text
-    assert not sent  # streams are not recorded as single requests
     if not stage.real:  # whose containers go on writing
         assert int(text.split()[0]) >= 4
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from argocd_gitops_mcp.argocd.models import Application, ResourceResult
+from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.insight import deployments
 from argocd_gitops_mcp.insight.containers import containers
@@ -85,11 +85,3 @@ def speaking(evidence: Evidence) -> Iterator[tuple[Resource, str, bool]]:
                 yield pod, one.name, True
             elif (one.ended is not None and one.ended.exit_code) or (one.is_running and not one.is_ready):
                 yield pod, one.name, False
-
-
-def rejected(evidence: Evidence) -> list[ResourceResult]:
-    """What the last operation could not apply, and hooks that failed."""
-    state = evidence.application.status.operation_state
-    result = state.sync_result if state is not None else None
-    every = result.resources or [] if result is not None else []
-    return [one for one in every if one.status == "SyncFailed" or one.hook_phase in ("Failed", "Error")]

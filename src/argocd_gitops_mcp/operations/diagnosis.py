@@ -23,12 +23,8 @@ else:
 LIMIT = 1_500 * CHARACTERS_PER_TOKEN
 
 
-class DiagnoseArguments(NamedArguments):
-    pass
-
-
 @operation("Diagnose an application", Effect.READ, tool=APPLICATION, verb="diagnose", limit=LIMIT)
-async def diagnose_application(deps: Deps, asked: DiagnoseArguments) -> View:
+async def diagnose_application(deps: Deps, asked: NamedArguments) -> View:
     """Find what is wrong with an application and why: causes first, each with evidence, commit and next calls."""
     evidence = await _evidence.Gatherer(deps, asked.owner).gather()
     found = insight.diagnose(evidence, catalogue.RULES)

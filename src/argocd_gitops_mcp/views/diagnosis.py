@@ -21,7 +21,8 @@ _WHOLE = 3
 _ROOM = 900
 """Characters of evidence of one finding."""
 _QUOTE = 420
-_WHOLE = 20_000
+_READ = 20_000
+"""Characters of a quotation that are looked at, before it is cut."""
 _QUOTES = 3
 _CALLS = 3
 
@@ -115,7 +116,7 @@ def _quotes(finding: Finding) -> list[str]:
 
 def _quote(quote: Quote, room: int) -> str:
     """The end of several lines matters most, the beginning of one."""
-    lines = [line(one, 300) for one in mask_text(clean(quote.text, _WHOLE)).split("\n")]
+    lines = [line(one, 300) for one in mask_text(clean(quote.text, _READ)).split("\n")]
     while len(lines) > 1 and sum(map(len, lines)) > room:
         lines = lines[1:]
     return f'{quote.source}: "{line(" / ".join(lines), room)}"'
