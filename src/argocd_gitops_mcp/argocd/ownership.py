@@ -5,6 +5,7 @@ from typing import Literal
 
 from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import Node
+from argocd_gitops_mcp.argocd.tree import key
 
 _TRACKING_ID = "argocd.argoproj.io/tracking-id"
 _APPLICATION = "argoproj.io/Application"
@@ -58,4 +59,4 @@ def live_warning(app: Application, node: Node) -> str:
 
 
 def _same(one: ResourceStatus, node: Node) -> bool:
-    return (one.group, one.kind, one.namespace, one.name) == (node.group, node.kind, node.namespace, node.name)
+    return key(one) == key(node)

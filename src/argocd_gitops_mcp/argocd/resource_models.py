@@ -105,6 +105,11 @@ class Event(Struct, rename="camel"):
     event_time: str | None = None
     involved_object: InvolvedObject = field(default_factory=InvolvedObject)
 
+    @property
+    def seen_at(self) -> str:
+        """The last time it was seen."""
+        return self.last_timestamp or self.event_time or self.first_timestamp or ""
+
 
 class Events(Struct):
     items: list[Event] | None = None
@@ -115,6 +120,11 @@ class LogLine(Struct, rename="camel"):
     time_stamp_str: str = ""
     last: bool = False
     pod_name: str = ""
+
+    @property
+    def is_argocds(self) -> bool:
+        """Whether Argo CD says it in place of a line (no such previous container, say): it bears the zero time."""
+        return self.time_stamp_str.startswith("0001-01-01")
 
 
 class Parameter(Struct):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.errors import AmbiguousResource, UnknownResource
@@ -84,9 +85,18 @@ def _names(found: Sequence[Node]) -> str:
 Key = tuple[str, str, str, str]
 
 
-def key(node: Node) -> Key:
-    """What tells two nodes apart; not the uid, which missing ones lack."""
-    return (node.group, node.kind, node.namespace, node.name)
+class Named(Protocol):
+    """A resource, however much of it is known: a node, a reference, a row of a status or of a sync's result."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+
+def key(one: Named) -> Key:
+    """What tells two resources apart; not the uid, which missing ones lack."""
+    return (one.group, one.kind, one.namespace, one.name)
 
 
 def children(tree: ResourceTree) -> dict[Key, list[Node]]:

@@ -86,7 +86,7 @@ class Evidence(Struct, kw_only=True, dict=True):
         while key(resource.node) not in seen:
             seen.add(key(resource.node))
             for ref in resource.node.parent_refs or []:
-                above = self.by_key.get((ref.group, ref.kind, ref.namespace, ref.name))
+                above = self.by_key.get(key(ref))
                 if above is not None:
                     resource = above
                     break

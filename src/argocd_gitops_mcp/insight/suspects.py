@@ -72,7 +72,7 @@ def drifting(evidence: Evidence) -> list[Resource]:
     app = evidence.application
     if not deployments.is_deployed(app):
         return []
-    mended = {(one.group, one.kind, one.namespace, one.name) for one in deployments.healed(app)}
+    mended = {key(one) for one in deployments.healed(app)}
     fought = mended if deployments.heals(app) >= deployments.FIGHTS else set()
     return [one for one in evidence.resources if one.node.uid and (one.modified or key(one.node) in fought)]
 

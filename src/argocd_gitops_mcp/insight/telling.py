@@ -33,11 +33,6 @@ def foremost(found: Sequence[Node]) -> list[Node]:
     return sorted(found, key=lambda node: _FOREMOST.index(node.kind) if node.kind in _FOREMOST else len(_FOREMOST))
 
 
-def when(event: Event) -> str:
-    """The last time it was seen."""
-    return event.last_timestamp or event.event_time or event.first_timestamp or ""
-
-
 def began(events: Iterable[Event]) -> str:
     """The first time any of them was seen; empty where none says."""
     return min((one.first_timestamp or one.event_time or "" for one in events), default="")
@@ -46,7 +41,7 @@ def began(events: Iterable[Event]) -> str:
 def events(resource: Resource, *reasons: str) -> list[Event]:
     """Its events of these reasons, or all, newest first."""
     found = [one for one in resource.events if not reasons or one.reason in reasons]
-    return sorted(found, key=when, reverse=True)
+    return sorted(found, key=lambda event: event.seen_at, reverse=True)
 
 
 def quoted(resource: Resource, found: Sequence[Event], most: int = 1) -> list[Quote]:

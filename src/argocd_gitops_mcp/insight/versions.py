@@ -2,6 +2,7 @@
 
 import re
 
+from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.insight.evidence import Evidence, Resource
 
 # controller/cache/info.go: `Rev:2`, of the annotation deployment.kubernetes.io/revision.
@@ -12,7 +13,7 @@ def set_of(evidence: Evidence, pod: Resource) -> Resource | None:
     """The ReplicaSet that made a pod."""
     for ref in pod.node.parent_refs or []:
         if ref.kind == "ReplicaSet":
-            return evidence.by_key.get((ref.group, ref.kind, ref.namespace, ref.name))
+            return evidence.by_key.get(key(ref))
     return None
 
 
@@ -24,7 +25,7 @@ def is_outdated(evidence: Evidence, one: Resource) -> bool:
     siblings = (
         each
         for ref in mine.node.parent_refs or []
-        if (above := evidence.by_key.get((ref.group, ref.kind, ref.namespace, ref.name))) is not None
+        if (above := evidence.by_key.get(key(ref))) is not None
         for each in evidence.below(above)
         if each.node.kind == "ReplicaSet" and _number(each) > _number(mine)
     )

@@ -42,8 +42,6 @@ _DIFFERENCES = 4
 _FIELDS = 20
 _STATES = ("normalizedLiveState", "predictedLiveState")
 _LINES = 40
-# What Argo CD says in place of a line (no such previous container, say) bears the zero time.
-_ZERO_TIME = "0001-01-01"
 _MISSING = re.compile(r"permission denied: (\w+, \w+, [^,]+)")
 _SHA = re.compile(r"[0-9a-f]{40}")
 
@@ -166,7 +164,7 @@ class Gatherer:
             try:
                 async with asyncio.timeout(_SECONDS), self._deps.argocd.stream(call) as messages:
                     async for one in messages:
-                        if one.content and not one.time_stamp_str.startswith(_ZERO_TIME):
+                        if one.content and not one.is_argocds:
                             lines.append(one.content)
             except TimeoutError as error:
                 raise TimedOut(f"The logs of {describe(pod)} did not end.") from error
@@ -203,7 +201,7 @@ def _differing(node: Node, found: ManagedResources | None) -> list[list[str]]:
     """The fields in which a resource is not as a sync would make it."""
     items = (found.items or []) if found is not None else []
     for one in items:
-        if (one.group, one.kind, one.namespace, one.name) == key(node):
+        if key(one) == key(node):
             live, wanted = manifests.parse(one.normalized_live_state), manifests.parse(one.predicted_live_state)
             return [list(steps) for steps in islice(fields.differing(live, wanted), _FIELDS)]
     return []
@@ -211,8 +209,8 @@ def _differing(node: Node, found: ManagedResources | None) -> list[list[str]]:
 
 def _joined(app: Application, tree: ResourceTree | None, declared: Sequence[ManagedResource]) -> list[Resource]:
     """Each resource once: of the tree, and those that Git declares and the tree does not have."""
-    status = {(one.group, one.kind, one.namespace, one.name): one for one in app.status.resources or []}
-    modified = {(one.group, one.kind, one.namespace, one.name) for one in declared if one.modified}
+    status = {key(one): one for one in app.status.resources or []}
+    modified = {key(one) for one in declared if one.modified}
     every = {key(node): node for node in (nodes(tree) if tree is not None else [])}
     for at, one in status.items():
         every.setdefault(

@@ -20,8 +20,6 @@ _AT_ONCE = 6
 _AGAIN = 3.0
 _TELL_EVERY = 3.0
 # What Argo CD says in place of a line (no such container, or no previous one) bears the zero time:
-# tests/contract/test_log_streams.py.
-_ZERO_TIME = "0001-01-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ async def _take(source: Source, messages: AsyncIterator[LogLine]) -> int:
     before = source.newest
     async for one in messages:
         count += 1
-        if one.time_stamp_str.startswith(_ZERO_TIME):
+        if one.is_argocds:
             if one.content and one.content not in source.said:
                 source.said.append(one.content)
         elif not (one.last and not one.content):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from argocd_gitops_mcp.argocd.models import ResourceStatus
+from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.errors import InvalidArgument, UnknownResource
 
 _SHOWN = 15
@@ -38,7 +39,7 @@ def selected(patterns: Sequence[str], managed: Sequence[ResourceStatus], applica
                 f"There are: {there}{more}.",
                 hint="What is new in Git is known after a refresh (operation refresh).",
             )
-        found |= dict.fromkeys((one.group, one.kind, one.namespace, one.name) for one in fitting)
+        found |= dict.fromkeys(key(one) for one in fitting)
     return [
         {name: value for name, value in zip(("group", "kind", "namespace", "name"), one, strict=True) if value}
         for one in found

@@ -13,7 +13,7 @@ from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import ManagedResource, Node
 from argocd_gitops_mcp.argocd.resources import Owner
-from argocd_gitops_mcp.argocd.tree import Key
+from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
@@ -108,8 +108,8 @@ def _refuse_uncompared(app: Application) -> None:
 
 def _against_git(app: Application, items: Sequence[ManagedResource]) -> Found:
     """What Argo CD's own comparison found to differ."""
-    prunable = {_key(one) for one in app.status.resources or [] if one.prunable}
-    differs = {_key(one): one.modified or _key(one) in prunable for one in items}
+    prunable = {key(one) for one in app.status.resources or [] if one.prunable}
+    differs = {key(one): one.modified or key(one) in prunable for one in items}
     return {at: _Change() if changed else None for at, changed in differs.items()}
 
 
@@ -128,7 +128,7 @@ async def _against_revision(deps: Deps, owner: Owner, app: Application, revision
         rendered = group.start(deps.argocd.send(rendering))
     items = managed.result().items or []
     found = _against_git(app, items)
-    targets = {_key(one): manifests.parse(one.target_state) for one in items}
+    targets = {key(one): manifests.parse(one.target_state) for one in items}
     texts = rendered.result().manifests or []
     wanted = placed([manifests.parse(text) for text in texts], targets, app.spec.destination.namespace)
     for at in targets.keys() | wanted.keys():
@@ -163,7 +163,7 @@ async def _managed(deps: Deps, owner: Owner, at: Key) -> ManagedResource:
     node = Node(group=at[0], kind=at[1], namespace=at[2], name=at[3])
     states = ("normalizedLiveState", "predictedLiveState")
     items = (await deps.argocd.send(calls.managed(owner, states=states, node=node))).items or []
-    return next((each for each in items if _key(each) == at), ManagedResource())
+    return next((each for each in items if key(each) == at), ManagedResource())
 
 
 def _state(one: ManagedResource, change: _Change) -> views.States:
@@ -179,7 +179,3 @@ def _state(one: ManagedResource, change: _Change) -> views.States:
     for steps in change.ignored:
         wanted = restored(wanted, live, steps)
     return views.States(live, wanted)
-
-
-def _key(one: ManagedResource | ResourceStatus) -> Key:
-    return (one.group, one.kind, one.namespace, one.name)

@@ -9,7 +9,7 @@ from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.argocd.token import stamp
-from argocd_gitops_mcp.argocd.tree import find
+from argocd_gitops_mcp.argocd.tree import find, key
 from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import Forbidden
@@ -39,10 +39,7 @@ async def get_resource(deps: Deps, asked: GetResourceArguments) -> View:
         )
         tree = group.start(deps.argocd.send(calls.tree(asked.owner)))
     app, node = reading.result(), find(tree.result(), asked.wanted(asked.resource_name), asked.application_name)
-    declared = any(
-        (one.group, one.kind, one.namespace, one.name) == (node.group, node.kind, node.namespace, node.name)
-        for one in app.status.resources or []
-    )
+    declared = any(key(one) == key(node) for one in app.status.resources or [])
     states = ("targetState", "normalizedLiveState", "predictedLiveState")
     async with Together() as group:
         live = group.start(deps.argocd.send(calls.live(asked.owner, node))) if node.uid else None

@@ -12,7 +12,7 @@ from argocd_gitops_mcp.argocd import resources as calls
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application, Empty
 from argocd_gitops_mcp.argocd.resource_models import Action, LiveResource, Node, ResourceTree
-from argocd_gitops_mcp.argocd.tree import descendants, nodes
+from argocd_gitops_mcp.argocd.tree import descendants, key, nodes
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument, UnknownAction
 from argocd_gitops_mcp.names import nearest
@@ -277,5 +277,5 @@ async def _successor(deps: Deps, asked: ResourceArguments, node: Node) -> Node |
     everything = nodes(await deps.argocd.send(calls.tree(asked.owner)))
     if any(one.uid == node.uid for one in everything):
         return node
-    same = (node.group, node.kind, node.namespace, node.name)
-    return next((one for one in everything if one.uid and (one.group, one.kind, one.namespace, one.name) == same), None)
+    same = key(node)
+    return next((one for one in everything if one.uid and key(one) == same), None)

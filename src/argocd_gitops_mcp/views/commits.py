@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from argocd_gitops_mcp.ages import ago
 from argocd_gitops_mcp.argocd.models import Application, Source
 from argocd_gitops_mcp.argocd.revisions import Chart, Commit
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.gitops.urls import public
-from argocd_gitops_mcp.views.ages import ago
 from argocd_gitops_mcp.views.redaction import masked_line, masked_text
 from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import Record

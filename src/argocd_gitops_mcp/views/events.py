@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from argocd_gitops_mcp.ages import ago
 from argocd_gitops_mcp.argocd.resource_models import Event
-from argocd_gitops_mcp.views.ages import ago
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.view import Lines
 
@@ -62,19 +62,14 @@ def _merged(found: Mapping[str, Iterable[Event]]) -> list[_Said]:
 
 
 def _said(group: Sequence[tuple[str, Event]]) -> _Said:
-    newest = max(group, key=lambda one: when(one[1]))
+    newest = max(group, key=lambda one: one[1].seen_at)
     return _Said(
         newest[1],
         list(dict.fromkeys([newest[0], *(name for name, _ in group)])),
         sum(max(one.count, 1) for _, one in group),
-        min((one.first_timestamp or when(one) for _, one in group), default=""),
-        when(newest[1]),
+        min((one.first_timestamp or one.seen_at for _, one in group), default=""),
+        newest[1].seen_at,
     )
-
-
-def when(event: Event) -> str:
-    """The last time it was seen."""
-    return event.last_timestamp or event.event_time or event.first_timestamp or ""
 
 
 def _line(one: _Said, now: str) -> str:

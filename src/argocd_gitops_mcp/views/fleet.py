@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from argocd_gitops_mcp.ages import short
 from argocd_gitops_mcp.fleet.cursor import Place
 from argocd_gitops_mcp.fleet.grouping import Group, together
 from argocd_gitops_mcp.fleet.row import HEALTH, SYNC, Row
 from argocd_gitops_mcp.fleet.search import Found, Ranked, cluster_of, counts
 from argocd_gitops_mcp.fleet.table import Changed
-from argocd_gitops_mcp.views.ages import short
 from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import Rendered, table
 

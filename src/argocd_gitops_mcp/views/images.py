@@ -98,7 +98,7 @@ def _top(node: Node, by_key: Mapping[Key, Node]) -> Node:
     seen: set[Key] = set()
     while key(node) not in seen:
         seen.add(key(node))
-        above = [by_key.get((ref.group, ref.kind, ref.namespace, ref.name)) for ref in node.parent_refs or []]
+        above = [by_key.get(key(ref)) for ref in node.parent_refs or []]
         node = next((one for one in above if one is not None), node)
     return node
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from argocd_gitops_mcp.ages import ago
 from argocd_gitops_mcp.argocd.links import Link
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Node
-from argocd_gitops_mcp.argocd.tree import Key, key
-from argocd_gitops_mcp.views.ages import ago
+from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.views.differences import States, drawn
 from argocd_gitops_mcp.views.images import declared
 from argocd_gitops_mcp.views.manifests import yaml
@@ -35,7 +35,7 @@ def resource(app: Application, found: Resource, now: str, *, whole: bool = False
     """The live manifest, or Git's where there is none, below what is to be known of it."""
     node = found.node
     meta = found.live.get("metadata") or {}
-    status = next((one for one in app.status.resources or [] if _key(one) == key(node)), None)
+    status = next((one for one in app.status.resources or [] if key(one) == key(node)), None)
     health = node.health.status if node.health is not None else ""
     facts = [health, status.status if status is not None else "not declared in Git"]
     facts += [f"made {ago(node.created_at, now)}"] if node.created_at else []
@@ -75,10 +75,6 @@ def _masked(manifest: dict[str, Any]) -> dict[str, Any]:
     """Without what looks like a secret by its name; the masks of Secrets tell their values apart and stay."""
     hidden: dict[str, Any] = manifest if manifest.get("kind") == "Secret" else by_name(manifest)
     return hidden
-
-
-def _key(one: Any) -> Key:
-    return (one.group, one.kind, one.namespace, one.name)
 
 
 class LinkList(Record):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import Action, ManagedResource
-from argocd_gitops_mcp.argocd.tree import Key
+from argocd_gitops_mcp.argocd.tree import key
 from argocd_gitops_mcp.views.trees import WHOLE, why_empty
 from argocd_gitops_mcp.views.view import Lines, table
 
@@ -21,16 +21,16 @@ def managed(
         states: manifests under their headings.
         whole: every resource in a row of its own, however many.
     """
-    status = {_id(one): one for one in app.status.resources or []}
+    status = {key(one): one for one in app.status.resources or []}
     hooks = [one for one in app.status.resources or [] if one.hook]
     head = [f"{app.metadata.name}: {len(found)} managed resources, sync {app.status.sync.status or 'not compared yet'}"]
     if not found:
         return Lines(head=[*head, why_empty(app)])
     if hooks:
         head.append("hooks (not compared): " + ", ".join(f"{one.kind}/{one.name}" for one in hooks))
-    ordered = sorted(found, key=lambda one: (_is_well(one, status.get(_id(one))), one.kind, one.name))
-    well = [] if whole or len(found) <= WHOLE else [one for one in ordered if _is_well(one, status.get(_id(one)))]
-    rows = [_managed_row(one, status.get(_id(one))) for one in ordered[: len(ordered) - len(well)]]
+    ordered = sorted(found, key=lambda one: (_is_well(one, status.get(key(one))), one.kind, one.name))
+    well = [] if whole or len(found) <= WHOLE else [one for one in ordered if _is_well(one, status.get(key(one)))]
+    rows = [_managed_row(one, status.get(key(one))) for one in ordered[: len(ordered) - len(well)]]
     if well:
         kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(one.kind for one in well).most_common())
         head.append(f"[Synced and healthy, not listed (detail=full lists them): {kinds}]")
@@ -47,10 +47,6 @@ def managed(
 def _is_well(one: ManagedResource, status: ResourceStatus | None) -> bool:
     _, _, _, sync, health, difference = _managed_row(one, status)
     return sync == "Synced" and health in ("", "Healthy", "Suspended") and not difference
-
-
-def _id(one: ManagedResource | ResourceStatus) -> Key:
-    return (one.group, one.kind, one.namespace, one.name)
 
 
 def _managed_row(one: ManagedResource, status: ResourceStatus | None) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ class _Drawing:
 
         def is_root(node: Node) -> bool:
             refs = node.parent_refs or []
-            return not any((ref.group, ref.kind, ref.namespace, ref.name) in there for ref in refs)
+            return not any(key(ref) in there for ref in refs)
 
         # What is owned in a circle has no root; it is shown all the same.
         for node in sorted(kept, key=lambda one: (not is_root(one), one.kind, one.name)):

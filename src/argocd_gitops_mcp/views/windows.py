@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from msgspec import field
 
+from argocd_gitops_mcp.ages import short
 from argocd_gitops_mcp.argocd.models import Application, SyncWindow, SyncWindows
 from argocd_gitops_mcp.argocd.projects import ProjectWindow
 from argocd_gitops_mcp.argocd.schedules import next_change
-from argocd_gitops_mcp.views.ages import short
 from argocd_gitops_mcp.views.view import Record
 
 

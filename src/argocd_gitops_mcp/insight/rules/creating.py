@@ -16,7 +16,6 @@ from argocd_gitops_mcp.insight.telling import (
     of_resource,
     quoted,
     revision_before,
-    when,
 )
 from argocd_gitops_mcp.insight.versions import is_outdated
 
@@ -97,7 +96,7 @@ def _find(wanted: str) -> Find:
     def find(evidence: Evidence) -> Iterator[Finding]:
         for one in evidence.of_kind("ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"):
             found = events(one, "FailedCreate")
-            if not found or one.health == "Healthy" or _is_over(evidence, one, when(found[0])):
+            if not found or one.health == "Healthy" or _is_over(evidence, one, found[0].seen_at):
                 continue
             cause = next(cause for cause in _CAUSES if cause.says.search(found[0].message))
             if cause.id == wanted:
@@ -109,11 +108,11 @@ def _find(wanted: str) -> Find:
 def _is_over(evidence: Evidence, one: Resource, failed: str) -> bool:
     """Whether pods were created since, or are not wanted any more."""
     made = events(one, "SuccessfulCreate")
-    return is_outdated(evidence, one) or (bool(made) and when(made[0]) > failed)
+    return is_outdated(evidence, one) or (bool(made) and made[0].seen_at > failed)
 
 
 def _finding(evidence: Evidence, one: Resource, cause: _Cause, found: list[Event]) -> Finding:
-    owner, since = evidence.owner(one), began(found) or when(found[-1])
+    owner, since = evidence.owner(one), began(found) or found[-1].seen_at
     named = cause.says.search(found[0].message)
     what = cause.what.format(*(group or "" for group in named.groups())) if named is not None else cause.what
     wanted = int(((owner.live or {}).get("spec") or {}).get("replicas") or 0)

@@ -58,7 +58,7 @@ def drift(evidence: Evidence) -> Iterator[Finding]:
 
 def _fought(evidence: Evidence) -> Finding:
     app = evidence.application
-    at = [(one.group, one.kind, one.namespace, one.name) for one in healed(app)]
+    at = [key(one) for one in healed(app)]
     known = [evidence.by_key[one] for one in at if one in evidence.by_key]
     which = next((one for one in known if one.modified), known[0] if known else None)
     who = _writer(which)

@@ -21,7 +21,6 @@ from argocd_gitops_mcp.insight.telling import (
     plain,
     quoted,
     revision_before,
-    when,
 )
 from argocd_gitops_mcp.insight.versions import is_outdated
 
@@ -111,7 +110,7 @@ def mount_failed(evidence: Evidence) -> Iterator[Finding]:
     for pod, found in _told(evidence, "FailedMount", "FailedAttachVolume"):
         begun = events(pod, "Pulling", "Pulled", "Created", "Started")
         once = found[0].count < 2 and age(evidence, pod.node.created_at or "") < _SHORTLY  # noqa: PLR2004
-        if once or (begun and when(begun[0]) >= when(found[0])):
+        if once or (begun and begun[0].seen_at >= found[0].seen_at):
             continue
         message = found[0].message
         kind, named, key = _lacks(message)

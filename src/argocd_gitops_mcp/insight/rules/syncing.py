@@ -75,7 +75,7 @@ def _all_failed(state: OperationState) -> list[ResourceResult]:
 
 def node_of(evidence: Evidence, result: ResourceResult) -> Node:
     """The resource that a result is about; the tree's, if it is there."""
-    at = (result.group, result.kind, result.namespace, result.name)
+    at = key(result)
     for place in (at, (result.group, result.kind, "", result.name)):
         if place in evidence.by_key:
             return evidence.by_key[place].node
