@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -17,14 +17,19 @@ from argocd_gitops_mcp.argocd.tree import Key, key
 from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import FailedPrecondition, InvalidArgument
+from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import NamedArguments, Resources, Revision
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
 from argocd_gitops_mcp.operations._overlay import ignored, overlaid, restored
 from argocd_gitops_mcp.operations._rendered import placed
 from argocd_gitops_mcp.operations._selection import selected
-from argocd_gitops_mcp.views import differences as views
 from argocd_gitops_mcp.views import manifests
 from argocd_gitops_mcp.views.view import FULL, NORMAL, View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.views import differences as views
+else:
+    views = Later("argocd_gitops_mcp.views.differences")
 
 _MOST = 40
 """Resources whose states are read; the others are only named."""
@@ -141,11 +146,11 @@ async def _against_revision(deps: Deps, owner: Owner, app: Application, revision
     return found
 
 
-async def _states(deps: Deps, owner: Owner, differing: dict[Key, _Change]) -> dict[Key, views.States]:
+async def _states(deps: Deps, owner: Owner, differing: dict[Key, _Change]) -> "dict[Key, views.States]":
     """Of each what is in the cluster, and what would be; of the first ones only, where they are large."""
     total = 0
 
-    async def read(at: Key, change: _Change) -> views.States | None:
+    async def read(at: Key, change: _Change) -> "views.States | None":
         nonlocal total
         if total > _LARGEST:
             return None
@@ -166,7 +171,7 @@ async def _managed(deps: Deps, owner: Owner, at: Key) -> ManagedResource:
     return next((each for each in items if key(each) == at), ManagedResource())
 
 
-def _state(one: ManagedResource, change: _Change) -> views.States:
+def _state(one: ManagedResource, change: _Change) -> "views.States":
     live = manifests.parse(one.normalized_live_state)
     predicted = manifests.parse(one.predicted_live_state)
     if not change.is_other_revision:

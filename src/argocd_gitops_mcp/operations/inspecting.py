@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from argocd_gitops_mcp.argocd import account, links, projects, syncing
 from argocd_gitops_mcp.argocd import applications as application_calls
@@ -13,11 +14,19 @@ from argocd_gitops_mcp.argocd.tree import find, key
 from argocd_gitops_mcp.concurrency import Together, in_thread
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import Forbidden
+from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import Detail, NamedArguments, ResourceArguments
 from argocd_gitops_mcp.operations._operation import APPLICATION, RESOURCE, Deps, operation
-from argocd_gitops_mcp.views import images, manifests, windows
-from argocd_gitops_mcp.views import inspection as views
+from argocd_gitops_mcp.views import manifests
 from argocd_gitops_mcp.views.view import FULL, View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.views import images, windows
+    from argocd_gitops_mcp.views import inspection as views
+else:
+    images = Later("argocd_gitops_mcp.views.images")
+    views = Later("argocd_gitops_mcp.views.inspection")
+    windows = Later("argocd_gitops_mcp.views.windows")
 
 _AT_ONCE = 8
 _MOST = 16
