@@ -66,12 +66,15 @@ async def _explained(deps: Deps, owner: Owner, hidden: MissingOrForbidden) -> Gi
     near = f"Nearest: {', '.join(close)}." if close else "List applications for what is there."
     if everything.result().value == "yes":
         return NotFound(f"Application {owner.name!r} does not exist; this token may see every application.", hint=near)
-    readable, closed = await _sorted(deps, owner, [one.metadata.name for one in known.result().items or []])
+    every = [one.metadata.name for one in known.result().items or []]
+    readable, closed = await _sorted(deps, owner, every[:_PROJECTS])
     if not readable:
         return hidden
     beyond = f" Of {', '.join(closed)} it may not be told." if closed else ""
+    if len(every) > _PROJECTS:
+        beyond += f" {len(every) - _PROJECTS} more projects were not asked about: give project."
     return MissingOrForbidden(
-        f"Application {owner.name!r} is in no project that this token may read ({', '.join(readable)}).{beyond}",
+        f"Application {owner.name!r} is in none of the projects {', '.join(readable)}.{beyond}",
         hint=f"It is missing, or in a project that this token does not see. {near}",
         upstream=hidden.upstream,
     )
@@ -91,7 +94,7 @@ async def _sorted(deps: Deps, owner: Owner, names: list[str]) -> tuple[list[str]
         return False
 
     async with Together(_AT_ONCE) as group:
-        asked = {name: group.start(is_missing_from(name)) for name in names[:_PROJECTS]}
+        asked = {name: group.start(is_missing_from(name)) for name in names}
     return [name for name, task in asked.items() if task.result()], [
         name for name, task in asked.items() if not task.result()
     ]
