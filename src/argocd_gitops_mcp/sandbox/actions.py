@@ -1,10 +1,8 @@
 """Resource actions: what one can do with a live object, and doing it."""
 
-import random
-
 from argocd_gitops_mcp.sandbox import cluster, workloads
 from argocd_gitops_mcp.sandbox.errors import invalid, unknown
-from argocd_gitops_mcp.sandbox.world import Object, World, clone, stamp
+from argocd_gitops_mcp.sandbox.world import LOT, Object, World, clone, stamp
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
@@ -30,7 +28,7 @@ def of(obj: Object) -> list[Object]:
             toggle = {"name": "resume", "iconClass": "fa fa-fw fa-play"}
             found = [create, toggle if spec.get("suspend") else {"name": "suspend", "iconClass": "fa fa-fw fa-pause"}]
     found = [{name: value for name, value in action.items() if value is not False} for action in found]
-    random.shuffle(found)
+    LOT.shuffle(found)
     return found
 
 

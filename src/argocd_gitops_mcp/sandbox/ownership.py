@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import random
 
 from argocd_gitops_mcp.sandbox import events, pods
 from argocd_gitops_mcp.sandbox.merging import with_defaults
-from argocd_gitops_mcp.sandbox.world import Object, World, clone
+from argocd_gitops_mcp.sandbox.world import LOT, Object, World, clone
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # the letters of Kubernetes' generated names
 API_VERSIONS = {
@@ -19,7 +18,7 @@ API_VERSIONS = {
 
 
 def suffix() -> str:
-    return "".join(random.choices(ALPHABET, k=5))  # noqa: S311 a name, not a secret
+    return "".join(LOT.choices(ALPHABET, k=5))
 
 
 def adopt(world: World, owner: Object, orphan: Object) -> Object:

@@ -1,6 +1,7 @@
 """Everything the sandbox knows: accounts, projects, applications, the objects of one simulated cluster, and a clock."""
 
 import json
+import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ Watcher = Callable[[str, "Application"], None]
 
 T = TypeVar("T")
 
+# Drawn from in a thread of its own: the random numbers of the whole process are other people's.
+LOT = random.Random()  # noqa: S311 - names and orders, no secrets
 CONTROL_PLANE = "argocd"
 CLUSTER = "https://kubernetes.default.svc"
 TRACKING_ID = "argocd.argoproj.io/tracking-id"
