@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from pathlib import Path
 
 EXPRESSION = re.compile(r"[~^:?*\\\[\s]|@\{|\.\.")  # what no name of a branch or tag has
 AUTHOR = "Sandbox <sandbox@example.com>"
+
+# Found once: it runs in a thread, while the process may be given another PATH.
+_PROGRAM = shutil.which("git") or "git"
 
 
 @dataclass
@@ -96,7 +100,7 @@ def run(folder: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
     """One git command in a repository, free of the user's configuration."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "TZ": "UTC", "LC_ALL": "C"}
-    command = ["git", f"--git-dir={folder}", *arguments]
+    command = [_PROGRAM, f"--git-dir={folder}", *arguments]
     return subprocess.run(command, input=stdin, env=environment, capture_output=True, check=True).stdout  # noqa: S603 no shell, fixed program
 
 
