@@ -131,6 +131,21 @@ async def test_the_output_is_bounded(git: Git) -> None:
         await shell(git, "yes")
 
 
+async def test_the_end_of_too_much_output_is_seen_where_its_reader_is_late(
+    git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then asyncio's buffer is full, and it reads no further by itself."""
+    read = asyncio.StreamReader.read
+
+    async def slow(stream: asyncio.StreamReader, count: int = -1) -> bytes:
+        await asyncio.sleep(0.1)
+        return await read(stream, count)
+
+    monkeypatch.setattr(asyncio.StreamReader, "read", slow)
+    with pytest.raises(TooLarge):
+        await shell(git, "yes", seconds=5)
+
+
 async def test_what_stays_behind_does_not_hold_the_answer_up(git: Git) -> None:
     """As ssh's ControlPersist does: it keeps standard error open."""
     began = time.monotonic()

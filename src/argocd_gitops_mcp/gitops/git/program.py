@@ -197,10 +197,11 @@ async def _give(stream: asyncio.StreamWriter, given: bytes) -> None:
 async def _take(process: asyncio.subprocess.Process, stream: asyncio.StreamReader, most: int) -> bytes:
     taken = bytearray()
     while chunk := await stream.read(_CHUNK):
-        taken += chunk
-        if len(taken) > most:
-            _kill(process)
-            break
+        if len(taken) <= most:
+            taken += chunk
+            if len(taken) > most:
+                # Read on to the end all the same: a full buffer stops asyncio's reading, and so the end is not seen.
+                _kill(process)
     return bytes(taken)
 
 
