@@ -8,9 +8,18 @@ from typing import Any
 from argocd_gitops_mcp import names
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import UnknownOperation
-from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Arguments, Operation
+from argocd_gitops_mcp.operations._operation import (
+    APPLICATION,
+    INSTANCE,
+    INSTANCE_READING,
+    REPOSITORY,
+    RESOURCE,
+    Arguments,
+    Operation,
+)
 from argocd_gitops_mcp.policy import Policy
 
+_TOOLS = (APPLICATION, RESOURCE, INSTANCE_READING, INSTANCE, REPOSITORY)
 _TWINS = {
     APPLICATION: "read_argocd_application",
     RESOURCE: "read_argocd_resource",
@@ -20,6 +29,8 @@ _ALIASES = {APPLICATION: "manage_application", RESOURCE: "manage_resource"}
 _ABOUT = {
     APPLICATION: "Argo CD applications",
     RESOURCE: "the resources of one Argo CD application",
+    INSTANCE_READING: "projects, clusters, repositories, ApplicationSets, rights and settings of Argo CD",
+    INSTANCE: "ApplicationSets and projects of Argo CD",
     REPOSITORY: "GitOps repositories: templates, validation, changes through pull requests",
 }
 _CONFIRM = {"type": "string", "description": "The target's name again, if the user agreed and the client cannot ask"}
@@ -65,14 +76,15 @@ def tools(operations: Sequence[Operation], policy: Policy, surface: str) -> list
     if surface == "split":
         return [_split(one, policy) for one in operations]
     specs: list[ToolSpec] = []
-    for tool, twin in _TWINS.items():
+    for tool in _TOOLS:
         members = [one for one in operations if tool in one.tools]
+        if all(len(one.tools) > 1 for one in members):
+            continue  # of a toolset that is not offered: nothing is its own
         allowed = [one for one in members if policy.lists(one.effect, one.permission)]
-        reading = [one for one in members if one.effect is Effect.READ]
-        if not reading:
-            continue  # a toolset that is not offered
-        specs.append(_unified(tool, members, allowed, listed=True))
-        specs.append(_unified(twin, reading, reading, listed=policy.allow_write, about=_ABOUT[tool]))
+        specs.append(_unified(tool, members, allowed or members, listed=bool(allowed)))
+        if tool in _TWINS:
+            reading = [one for one in members if one.effect is Effect.READ]
+            specs.append(_unified(_TWINS[tool], reading, reading, listed=policy.allow_write, about=_ABOUT[tool]))
         if tool in _ALIASES:
             specs.append(_unified(_ALIASES[tool], members, allowed, listed=False, about=_ABOUT[tool]))
     return specs

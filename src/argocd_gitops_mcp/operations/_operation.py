@@ -17,6 +17,9 @@ from argocd_gitops_mcp.views.view import NORMAL, View
 
 APPLICATION = "manage_argocd_application"
 RESOURCE = "manage_argocd_resource"
+INSTANCE = "manage_argocd_instance"
+INSTANCE_READING = "read_argocd_instance"
+"""No twin of the one above: it alone carries what only reads, so that nothing is listed twice."""
 REPOSITORY = "manage_gitops_repository"
 
 

@@ -21,7 +21,14 @@ from argocd_gitops_mcp.operations import (
     tracking,
     validation,
 )
-from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Operation
+from argocd_gitops_mcp.operations._operation import (
+    APPLICATION,
+    INSTANCE,
+    INSTANCE_READING,
+    REPOSITORY,
+    RESOURCE,
+    Operation,
+)
 
 _MODULES = (
     *(fleet, applications, diagnosis, comparing, inspecting, commits, syncing, history, deletion),
@@ -34,7 +41,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
     one for module in _MODULES for one in vars(module).values() if isinstance(one, Operation)
 )
 
-_TOOLSETS = {"argocd": (APPLICATION, RESOURCE), "git": (REPOSITORY,)}
+_TOOLSETS = {"argocd": (APPLICATION, RESOURCE, INSTANCE_READING, INSTANCE), "git": (REPOSITORY,)}
 
 
 def selected(toolsets: str) -> tuple[Operation, ...]:
