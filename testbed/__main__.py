@@ -1,11 +1,11 @@
-"""The command line: python -m testbed build|up|status|down."""
+"""The command line: python -m testbed build|up|fleet|status|down."""
 
 import argparse
 import os
 import sys
 import time
 
-from testbed import home, launcher, record
+from testbed import fleet, home, launcher, record
 from testbed.build import build
 from testbed.errors import NotReadyError
 from testbed.home import Home
@@ -35,10 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
                 launcher.run(place, options.lifetime, seeded=options.seeds)
             case "up":
                 _up(place, options.lifetime, seeded=options.seeds)
+            case "fleet":
+                _fleet(place.fleet, options.applications, options.lifetime)
             case "status":
-                return _status(place, path=options.path)
+                return _status(place.fleet if options.fleet else place, path=options.path)
             case _:
-                print("Stopped." if launcher.down(place) else "No testbed runs.")
+                print("Stopped." if launcher.down(place.fleet if options.fleet else place) else "No testbed runs.")
     except NotReadyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -64,9 +66,16 @@ def _parser() -> argparse.ArgumentParser:
         help="stop by itself after so long (default: %(default).0f)",
     )
     up.add_argument("--no-seeds", dest="seeds", action="store_false", help="leave out projects and applications")
+    filled = commands.add_parser(
+        "fleet", help="start another one beside it, full of applications whose controllers are paused"
+    )
+    filled.add_argument("applications", type=int, help="how many; 10000 take a minute and 4 GB of memory")
+    filled.add_argument("--lifetime", type=float, default=launcher.FLEET_SECONDS, metavar="SECONDS")
     status = commands.add_parser("status", help="tell whether one runs; exit status 1 if not")
     status.add_argument("--path", action="store_true", help="print only the path of its record, a JSON file")
-    commands.add_parser("down", help="stop it and remove what it leaves")
+    down = commands.add_parser("down", help="stop it and remove what it leaves")
+    for command in (status, down):
+        command.add_argument("--fleet", action="store_true", help="the one that is full of applications")
     return parser
 
 
@@ -77,6 +86,15 @@ def _up(place: Home, lifetime: float, *, seeded: bool) -> None:
         print("Starting a testbed, about half a minute once it is built.", flush=True)
     testbed = launcher.up(place, lifetime, seeded=seeded)
     print("It runs already." if known else f"Ready after {time.monotonic() - began:.0f} s.")
+    _tell(place, testbed)
+
+
+def _fleet(place: Home, applications: int, lifetime: float) -> None:
+    testbed = launcher.up(place, lifetime, seeded=False)
+    print(f"Making {applications} applications", flush=True)
+    began = time.monotonic()
+    fleet.fill(testbed, applications)
+    print(f"There after {time.monotonic() - began:.0f} s. Stop it: python -m testbed down --fleet")
     _tell(place, testbed)
 
 

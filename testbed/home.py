@@ -10,13 +10,23 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Home:
-    """The state folder and the names in it."""
+    """The state folder and the names in it; `builds` is where the programs are, if not there too."""
 
     folder: Path
+    builds: Path | None = None
+
+    @property
+    def programs(self) -> Path:
+        return self.builds or self.folder
+
+    @property
+    def fleet(self) -> "Home":
+        """Of another testbed beside this one, of the same programs."""
+        return Home(self.folder / "fleet", self.programs)
 
     @property
     def go(self) -> Path:
-        return self.folder / "go"
+        return self.programs / "go"
 
     @property
     def record(self) -> Path:
@@ -28,7 +38,7 @@ class Home:
 
     @property
     def build_lock(self) -> Path:
-        return self.folder / "build.lock"
+        return self.programs / "build.lock"
 
     @property
     def start_lock(self) -> Path:
@@ -38,6 +48,12 @@ class Home:
     def supervisor_lock(self) -> Path:
         """Held by the supervisor as long as it lives; its text is the supervisor's process id."""
         return self.folder / "supervisor.lock"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells a process of this home."""
+        builds = {"ARGOCD_TESTBED_BUILDS": str(self.builds)} if self.builds else {}
+        return {"ARGOCD_TESTBED_HOME": str(self.folder), **builds}
 
     def supervisor(self) -> int | None:
         """Tell the living supervisor's process id; a file alone proves nothing, the lock does."""
@@ -54,7 +70,8 @@ class Home:
 
 def from_environment(environment: Mapping[str, str]) -> Home:
     if chosen := environment.get("ARGOCD_TESTBED_HOME"):
-        return Home(Path(chosen).absolute())
+        builds = environment.get("ARGOCD_TESTBED_BUILDS")
+        return Home(Path(chosen).absolute(), Path(builds).absolute() if builds else None)
     cache = environment.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Home(Path(cache).absolute() / "argocd-gitops-mcp" / "testbed")
 

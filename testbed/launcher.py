@@ -14,6 +14,7 @@ from testbed.home import Home, locked
 from testbed.record import Testbed
 
 LIFETIME_SECONDS = 4 * 3600.0
+FLEET_SECONDS = 3600.0
 _START_SECONDS = 300
 _STOP_SECONDS = 30
 _POLL_SECONDS = 0.2
@@ -34,7 +35,7 @@ def up(home: Home, lifetime: float = LIFETIME_SECONDS, *, seeded: bool = True) -
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "ARGOCD_TESTBED_HOME": str(home.folder)},
+                env={**os.environ, **home.environment},
                 cwd=Path(__file__).parent.parent,
                 start_new_session=True,
             )

@@ -44,7 +44,7 @@ class Recipe:
         for name in ("go.mod", "go.sum", *self.sources):
             digest.update((self.module / name).read_bytes())
         digest.update(f"{self.ldflags} {toolchain.GO_PACKAGE}{self.tags}".encode())
-        return home.folder / f"{self.prefix}-{digest.hexdigest()[:12]}"
+        return home.programs / f"{self.prefix}-{digest.hexdigest()[:12]}"
 
     def check(self) -> None:
         """Fail before the long work if it cannot end well."""
@@ -58,14 +58,14 @@ class Recipe:
         print(f"Building {self.title} into {target}\nThe first time takes {self.costs}; later a minute.", flush=True)
         began = time.monotonic()
         environment = {**toolchain.install(home), "CGO_ENABLED": "1" if self.in_c else "0"}
-        with tempfile.TemporaryDirectory(dir=home.folder, prefix="building-") as folder:
+        with tempfile.TemporaryDirectory(dir=home.programs, prefix="building-") as folder:
             draft = Path(folder) / "bin"
             draft.mkdir()
             self._compile(draft, environment)
             self.finish(draft, environment)
             draft.rename(target)
         print(f"Built in {time.monotonic() - began:.0f} s", flush=True)
-        for old in home.folder.glob(f"{self.prefix}-*"):
+        for old in home.programs.glob(f"{self.prefix}-*"):
             if old != target:
                 shutil.rmtree(old)
 
