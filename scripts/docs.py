@@ -91,11 +91,12 @@ def given_settings() -> Iterator[str]:
     yield "the names of the first column."
     yield "Of several variables the first that is set wins; later ones are other tools' spellings."
     yield "`argocd-gitops-mcp doctor` shows where each value came from."
+    yield "Every switch has a flag `--no-...`, too, which wins over what another place turned on."
     yield ""
     rows = []
     for name, field in Settings.model_fields.items():
         where = settings.at(name)
-        flag = settings.flag(name) if where.flag else ""
+        flag = settings.flags(name).split("/")[-1 if field.default is True else 0] if where.flag else ""
         default = "" if field.default is None else str(field.default).lower()
         rows.append((name, flag, ", ".join(where.environment), default, field.description or ""))
     yield from _table(("setting", "flag", "environment", "default", "meaning"), rows)

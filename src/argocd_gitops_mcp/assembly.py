@@ -33,7 +33,7 @@ def split(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         if not settings.at(name).flag:
             continue
         if settings.is_switch(name):
-            parser.add_argument(settings.flag(name), action="store_const", const=True)
+            parser.add_argument(settings.flag(name), action=argparse.BooleanOptionalAction)
         else:
             parser.add_argument(settings.flag(name))
     known, rest = parser.parse_known_args(argv)

@@ -50,13 +50,16 @@ def _described() -> Callable[..., None]:
             annotation=Annotated[bool, typer.Option("--version", help="Show the version.")],
         ),
     ]
-    options: list[tuple[str, Any, str]] = [("config", str, "Settings file (TOML). [ARGOCD_MCP_CONFIG]")]
+    options: list[tuple[str, str, Any, str]] = [
+        ("config", "--config", str, "Settings file (TOML). [ARGOCD_MCP_CONFIG]")
+    ]
     for name, field in Settings.model_fields.items():
         if settings.at(name).flag:
             kind = bool if settings.is_switch(name) else str
-            options.append((name, kind, f"{field.description}. [{', '.join(settings.at(name).environment)}]"))
-    for name, kind, text in options:
-        option = typer.Option(settings.flag(name), help=text, show_default=False)
+            text = f"{field.description}. [{', '.join(settings.at(name).environment)}]"
+            options.append((name, settings.flags(name), kind, text))
+    for name, flags, kind, text in options:
+        option = typer.Option(flags, help=text, show_default=False)
         parameters.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]

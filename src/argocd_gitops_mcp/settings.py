@@ -160,7 +160,7 @@ class Settings(BaseModel):
         Switch,
         At(("ARGOCD_MCP_INDEX",)),
         Field(description="Keep a small row of every application, by a watch; else each question lists them"),
-    ] = False
+    ] = True
     timeout: Annotated[
         float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
     ] = 30.0
@@ -200,6 +200,11 @@ def at(name: str) -> At:
 def flag(name: str) -> str:
     """Its flag."""
     return "--" + name.replace("_", "-")
+
+
+def flags(name: str) -> str:
+    """All of them: a switch has one to turn it off, whatever the environment or the file says."""
+    return f"{flag(name)}/--no{flag(name)[1:]}" if is_switch(name) else flag(name)
 
 
 def is_switch(name: str) -> bool:

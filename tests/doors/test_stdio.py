@@ -209,7 +209,7 @@ def test_stdout_is_json_rpc_whatever_happens_and_no_token_is_anywhere(start: Sta
     assert program.call("get", name="nobody")[1].startswith("error missing_or_forbidden:")
     for fault, code in [(Fault.HTML, "not_argocd"), (Fault.REDIRECT, "not_argocd"), (Fault.RESET, "connection_lost")]:
         sandbox.faults.arm(fault)
-        assert program.call("list")[1].startswith(f"error {code}:")
+        assert program.call("get", name="synthetic-00000")[1].startswith(f"error {code}:")
     assert "synthetic-00000" in program.call("list")[1]
     assert program.end() == 0
 

@@ -39,3 +39,10 @@ async def test_a_repository_of_the_forge_is_known_by_its_address_alone() -> None
     with pytest.raises(UnknownRepository):
         await known.open("https://gitlab.com/team/deploy")
     await known.close()
+
+
+def test_a_switch_is_turned_off_by_a_flag_whatever_the_environment_says() -> None:
+    flags, rest = assembly.split(["serve", "--no-index", "--no-allow-write", "--allow-merge"])
+    loaded = assembly.load(flags, {"ARGOCD_ALLOW_WRITE": "true", "ARGOCD_MCP_CONFIG": os.devnull})
+    assert rest == ["serve"]
+    assert (loaded.settings.index, loaded.settings.allow_write, loaded.settings.allow_merge) == (False, False, True)
