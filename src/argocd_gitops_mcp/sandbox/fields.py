@@ -1,6 +1,7 @@
 """The query parameter `fields`: a fixed list for the application list, a generic filter for everything else."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from argocd_gitops_mcp.sandbox.world import Application, Object, without_health
@@ -62,11 +63,10 @@ EMPTY: Object = {
 def select_application(application: Application, selection: Selection) -> Object:
     """One item of the application list with the selected fields."""
     item: Object = {}
-    for field in ALWAYS + SOMETIMES:
-        parts = field.split(".")
-        if (f"items.{field}" in selection.names) == selection.exclude or _covered(parts, selection):
-            continue
-        found, value = _value(application, field, parts)
+    chosen = _chosen(selection)
+    shown = application.view() if "status.resources" in chosen else application.head()
+    for field, parts in chosen.items():
+        found, value = _value(shown, field, parts)
         if found:
             below = item
             for part in parts[:-1]:
@@ -75,13 +75,23 @@ def select_application(application: Application, selection: Selection) -> Object
     return item
 
 
+@lru_cache(maxsize=100)
+def _chosen(selection: Selection) -> dict[str, list[str]]:
+    known = {field: field.split(".") for field in ALWAYS + SOMETIMES}
+    return {
+        field: parts
+        for field, parts in known.items()
+        if (f"items.{field}" in selection.names) != selection.exclude and not _covered(parts, selection)
+    }
+
+
 def _covered(parts: list[str], selection: Selection) -> bool:
     ancestors = (".".join(parts[:length]) for length in range(1, len(parts)))
     return any(a in ALWAYS and (f"items.{a}" in selection.names) != selection.exclude for a in ancestors)
 
 
-def _value(application: Application, field: str, parts: list[str]) -> tuple[bool, Any]:
-    value: Any = application.view()
+def _value(shown: Object, field: str, parts: list[str]) -> tuple[bool, Any]:
+    value: Any = shown
     for part in parts:
         value = value.get(part) if isinstance(value, dict) else None
     if field in ALWAYS:
@@ -90,7 +100,7 @@ def _value(application: Application, field: str, parts: list[str]) -> tuple[bool
         return value is not None, {}
     if field == "status.resources":
         return bool(value), without_health(value or [])
-    present = value is not None or (field.endswith("finishedAt") and "operationState" in application.status)
+    present = value is not None or (field.endswith("finishedAt") and "operationState" in shown["status"])
     return present, value
 
 

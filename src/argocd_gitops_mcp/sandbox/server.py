@@ -25,6 +25,8 @@ from argocd_gitops_mcp.sandbox.world import Clock, World, now
 LOOPBACK = "127.0.0.1"
 TICK = 0.02
 START_TIMEOUT = 10.0
+PER_SECOND = 2_000
+"""Synthetic applications are made much faster than this."""
 
 
 class Sandbox:
@@ -52,7 +54,7 @@ class Sandbox:
     def __enter__(self) -> Self:
         self._server, self._socket = self._bind()
         self._thread.start()
-        if not self._ready.wait(START_TIMEOUT) or not self.url:
+        if not self._ready.wait(START_TIMEOUT + self._applications / PER_SECOND) or not self.url:
             self.__exit__()
             raise RuntimeError("the sandbox did not start")
         return self

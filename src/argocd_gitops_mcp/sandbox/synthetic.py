@@ -1,10 +1,13 @@
-"""Many realistic applications of about 10 kB each, for benchmarks: never reconciled, so they cost nothing at rest."""
+"""Many realistic applications of about 10 kB each, for benchmarks: never reconciled, so they cost little at rest."""
 
+import gc
 import hashlib
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from argocd_gitops_mcp.sandbox.world import CLUSTER, CONTROL_PLANE, Application, Object, World, stamp
+from argocd_gitops_mcp.sandbox.world import CLUSTER, CONTROL_PLANE, Application, Object, World, stamp, without_health
 
 TEAMS = ("payments", "search", "checkout", "platform", "mobile", "data")
 KINDS = (("apps", "v1", "Deployment"), ("", "v1", "Service"), ("", "v1", "ConfigMap"), ("batch", "v1", "CronJob"))
@@ -19,12 +22,54 @@ TROUBLED = {
 }
 
 
+class Sleeping(Application):
+    """Its long lists, most of its bytes, are made for whoever looks, and kept once somebody may change them."""
+
+    def __init__(self, metadata: Object, spec: Object, head: Object, rest: Callable[[], Object], now: datetime) -> None:
+        self._rest: Callable[[], Object] | None = rest
+        super().__init__(metadata, spec, head, asleep=True, compared=now, targets={})
+
+    @property
+    def status(self) -> Object:
+        if self._rest is not None:
+            self._status, self._rest = self._whole(self._rest), None
+        return self._status
+
+    @status.setter
+    def status(self, value: Object) -> None:
+        self._status = value
+
+    def head(self) -> Object:
+        return super().view() if self._rest is None else self._shown(self._status)
+
+    def view(self, *, health: bool = True) -> Object:
+        if self._rest is None:
+            return super().view(health=health)
+        status = self._whole(self._rest)
+        return self._shown(status if health else {**status, "resources": without_health(status["resources"])})
+
+    def _whole(self, rest: Callable[[], Object]) -> Object:
+        head, more = self._status, rest()
+        nested = {name: {**head[name], **more[name]} for name in ("sync", "operationState")}
+        return {**head, **more, **nested}
+
+    def _shown(self, status: Object) -> Object:
+        shown = {"metadata": self.metadata, "spec": self.spec, "status": status}
+        return shown if self.operation is None else {**shown, "operation": self.operation}
+
+
 def add(world: World, count: int) -> None:
     """Add `count` applications named synthetic-00000 and so on."""
-    for number in range(count):
-        made = _application(world.clock(), number)
-        world.applications[made.namespace, made.name] = made
-        world.touch(made, "ADDED")
+    now, collects = world.clock(), gc.isenabled()
+    gc.disable()  # of what is made here nothing goes, and looking for it takes three times as long as making it
+    try:
+        for number in range(count):
+            made = _application(now, number)
+            world.applications[made.namespace, made.name] = made
+            world.touch(made, "ADDED")
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _application(now: datetime, number: int) -> Application:
@@ -53,18 +98,11 @@ def _application(now: datetime, number: int) -> Application:
         "managedFields": [_managed("argocd-server", created), _managed("argocd-application-controller", now)],
     }
     spec = {"project": "default", "source": source, "destination": destination, "syncPolicy": policy}
-    resources = [_resource(name, team, index) for index in range(RESOURCES)]
     image = f"registry.example.com/{team}/{name}:1.{number}.0"
-    status = {
-        "sync": {
-            "status": sync,
-            "revision": _sha(number, 0),
-            "comparedTo": {"source": source, "destination": destination},
-        },
+    head = {
+        "sync": {"status": sync, "revision": _sha(number, 0)},
         "health": {"status": health, "lastTransitionTime": stamp(now)},
-        "resources": resources,
-        "history": [_history(now, number, source, index) for index in range(HISTORY)],
-        "operationState": _operation(now, number, source, resources),
+        "operationState": _operation(now, number, source),
         "reconciledAt": stamp(now),
         "sourceType": "Helm" if number % 2 else "Kustomize",
         "summary": {"images": [image], "externalURLs": [f"https://{name}.example.com/"]},
@@ -72,7 +110,17 @@ def _application(now: datetime, number: int) -> Application:
         "controllerNamespace": CONTROL_PLANE,
         "sourceHydrator": {},
     }
-    return Application(metadata, spec, status, asleep=True, compared=now, targets={})
+
+    def rest() -> Object:
+        resources = [_resource(name, team, index) for index in range(RESOURCES)]
+        return {
+            "sync": {"comparedTo": {"source": source, "destination": destination}},
+            "resources": resources,
+            "history": [_history(now, number, source, index) for index in range(HISTORY)],
+            "operationState": {"syncResult": _result(number, source, resources)},
+        }
+
+    return Sleeping(metadata, spec, head, rest, now)
 
 
 def _resource(name: str, team: str, index: int) -> Object:
@@ -94,7 +142,18 @@ def _history(now: datetime, number: int, source: Object, index: int) -> Object:
     }
 
 
-def _operation(now: datetime, number: int, source: Object, resources: list[Object]) -> Object:
+def _operation(now: datetime, number: int, source: Object) -> Object:
+    sync = {"revision": _sha(number, 0), "prune": True, "source": source, "syncOptions": ["CreateNamespace=true"]}
+    return {
+        "operation": {"sync": sync, "initiatedBy": {"automated": True}, "retry": {"limit": 5}},
+        "phase": "Succeeded",
+        "message": "successfully synced (all tasks run)",
+        "startedAt": stamp(now - timedelta(days=1, seconds=9)),
+        "finishedAt": stamp(now - timedelta(days=1)),
+    }
+
+
+def _result(number: int, source: Object, resources: list[Object]) -> Object:
     done = [
         {
             **{name: row.get(name, "") for name in ("group", "version", "kind", "namespace", "name")},
@@ -105,17 +164,10 @@ def _operation(now: datetime, number: int, source: Object, resources: list[Objec
         }
         for row in resources
     ]
-    sync = {"revision": _sha(number, 0), "prune": True, "source": source, "syncOptions": ["CreateNamespace=true"]}
-    return {
-        "operation": {"sync": sync, "initiatedBy": {"automated": True}, "retry": {"limit": 5}},
-        "phase": "Succeeded",
-        "message": "successfully synced (all tasks run)",
-        "syncResult": {"resources": done, "revision": _sha(number, 0), "source": source},
-        "startedAt": stamp(now - timedelta(days=1, seconds=9)),
-        "finishedAt": stamp(now - timedelta(days=1)),
-    }
+    return {"resources": done, "revision": _sha(number, 0), "source": source}
 
 
+@lru_cache(maxsize=1000)
 def _managed(manager: str, moment: datetime) -> Object:
     parts = (
         "project",

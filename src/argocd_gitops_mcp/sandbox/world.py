@@ -127,6 +127,10 @@ class Application:
         shown = {"metadata": self.metadata, "spec": self.spec, "status": status}
         return shown if self.operation is None else {**shown, "operation": self.operation}
 
+    def head(self) -> Object:
+        """What of the view is short, at least."""
+        return self.view()
+
 
 @dataclass
 class World:
