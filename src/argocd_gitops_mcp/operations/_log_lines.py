@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from argocd_gitops_mcp.operations._log_levels import is_error, without_time
-from argocd_gitops_mcp.views.text import clean
+from argocd_gitops_mcp.views.text import plain
 
 LONGEST = 6_500
 """Characters of a line: more than any view shows, and looks at to mask what its bound would cut."""
@@ -76,7 +76,7 @@ class Selection:
         self.seen += 1
         # Colours would stand between a filter and what the reader sees.
         if not content.isprintable():
-            content = clean(content, len(content))
+            content = plain(content)
         line = Kept(stamp, content if len(content) <= LONGEST else f"{content[:LONGEST]}…")
         if not self.is_filtered or self._is_wanted(content):
             self.matched += 1

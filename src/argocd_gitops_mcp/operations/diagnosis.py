@@ -6,7 +6,7 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import NamedArguments
 from argocd_gitops_mcp.operations._operation import APPLICATION, Deps, operation
-from argocd_gitops_mcp.views.view import CHARACTERS_PER_TOKEN, View
+from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, View
 
 # Rules and what they look at are no part of starting.
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ else:
     _evidence = Later("argocd_gitops_mcp.operations._evidence")
     views = Later("argocd_gitops_mcp.views.diagnosis")
 
-LIMIT = 1_500 * CHARACTERS_PER_TOKEN
+LIMIT = 1_500 * BYTES_PER_TOKEN
 
 
 @operation("Diagnose an application", Effect.READ, tool=APPLICATION, verb="diagnose", limit=LIMIT)

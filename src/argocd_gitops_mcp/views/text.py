@@ -12,11 +12,24 @@ _HIDDEN = re.compile(
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 MAX_TEXT = 2000
-"""Characters of one message or log line."""
+"""Bytes of one message or log line."""
+
+
+def size(text: str) -> int:
+    """Bytes of a text as UTF-8: tokens follow them in any script, four bytes each, and not its characters."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def within(text: str, room: int) -> str:
+    """As much of its beginning as fits into so many bytes; no character is cut in two."""
+    most = max(room, 0)
+    if text.isascii():
+        return text[:most]
+    return text[:most].encode(errors="surrogatepass")[:most].decode(errors="ignore")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """Without terminal codes, control and hiding characters; at most `limit` characters, and it says when cut."""
+    """Without terminal codes, control and hiding characters; at most `limit` bytes, and it says when cut."""
     return bounded(plain(text), limit)
 
 
@@ -26,9 +39,10 @@ def plain(text: str) -> str:
 
 
 def bounded(text: str, limit: int, beyond: int = 0) -> str:
-    """At most `limit` characters, and it says how many more there are; `beyond` were left out before."""
-    more = len(text) - limit + beyond
-    return text if more <= 0 else f"{text[:limit]}… ({more} more characters)"
+    """At most `limit` bytes, and it says how many characters more there are; `beyond` were left out before."""
+    kept = within(text, limit)
+    more = len(text) - len(kept) + beyond
+    return f"{kept}… ({more} more characters)" if more else text
 
 
 def line(text: str, limit: int = MAX_TEXT) -> str:

@@ -1,23 +1,34 @@
 """The resource tree as lines, indented by ownership; of a large one what is healthy is counted. Pure."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import partial
+
+import msgspec
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
-from argocd_gitops_mcp.argocd.tree import Key, children, key, nodes
+from argocd_gitops_mcp.argocd.tree import Key, key, nodes
+from argocd_gitops_mcp.views.budget import listed
+from argocd_gitops_mcp.views.forest import FINE, Forest, reason
 from argocd_gitops_mcp.views.redaction import masked_line, masked_text
-from argocd_gitops_mcp.views.view import Lines
+from argocd_gitops_mcp.views.text import line, size
+from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, Lines, Rendered, View
 
 WHOLE = 40
 """So many resources are shown one by one."""
-_ALIKE = 3
-"""So many siblings in the same state are shown; the others are counted."""
-_WELL = ("", "Healthy", "Suspended")
-_POD_FACTS = {"Status Reason": "", "Containers": "ready=", "Restart Count": "restarts="}
+COLLAPSED = 1_000 * BYTES_PER_TOKEN
+"""Bytes that a tree takes whose healthy resources are counted; of larger answers it takes half."""
+_MESSAGES = (300, 120, 40, 0)
+"""Bytes of each resource's message, so that one of every kind of trouble fits; at last owners share a line, too."""
+_FEW = 4
+"""States and kinds that one count tells apart, and conditions."""
+_NAME = 320
+_MORE = "name a resource (resource_name, resource_kind) to see its part"
 
 
-def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = None, *, whole: bool = False) -> Lines:
+def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = None, *, whole: bool = False) -> View:
     """The tree.
 
     Args:
@@ -28,126 +39,126 @@ def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = N
     """
     everything = nodes(found)
     counts = Counter(node.health.status for node in everything if node.health and node.health.status)
-    head = [
+    said = listed([f"{count} {line(status, _NAME)}" for status, count in counts.most_common()], 2 * _FEW)
+    head = (
         f"{app.metadata.name}: {len(everything)} resources"
-        + (f" ({', '.join(f'{count} {status}' for status, count in counts.most_common())})" if counts else "")
+        + (f" ({said})" if counts else "")
         + f"; sync {app.status.sync.status or 'not compared yet'}"
         + f", health {app.status.health.status or 'not assessed yet'}"
-    ]
-    if not everything:
-        head.append(why_empty(app))
-        return Lines(head=head)
-    drawn = _Drawing(app, found, shown)
-    collapsed = not whole and drawn.count > WHOLE
-    if collapsed:
-        head.append("[what is healthy is counted; detail=full shows each, resource_name its part]")
-    return Lines(
-        head=head,
-        lines=list(drawn.lines(collapsed=collapsed)),
-        more="name a resource (resource_name, resource_kind) to see its part",
-        unit="lines" if collapsed else "resources",
     )
+    if not everything:
+        return Lines(head=[head, why_empty(app)])
+    return Tree(head=head, forest=Forest(found, shown), namespace=app.spec.destination.namespace, whole=whole)
 
 
 def why_empty(app: Application) -> str:
     """Why an application has no resources, as its conditions tell."""
-    conditions = [f"{one.type}: {masked_text(one.message, 600)}" for one in app.status.conditions or []]
+    conditions = [f"{one.type}: {masked_text(one.message, 600)}" for one in (app.status.conditions or [])[:_FEW]]
     return "The tree is empty: " + (
         "; ".join(conditions) if conditions else "nothing is deployed and nothing is rendered yet."
     )
 
 
-class _Drawing:
-    """One tree on its way to lines: each node once, below the first of its owners."""
+class Tree(msgspec.Struct, kw_only=True):
+    """Resources below their owners: all of a few, else the ways to those that are not well.
 
-    def __init__(self, app: Application, found: ResourceTree, shown: Sequence[Node] | None) -> None:
-        self._namespace = app.spec.destination.namespace
-        self._orphaned = {key(node) for node in found.orphaned_nodes or []}
-        wanted = {key(node) for node in shown} if shown is not None else None
-        kept = [node for node in nodes(found) if wanted is None or key(node) in wanted]
-        self.count = len(kept)
-        self._below: dict[Key, list[Node]] = {}
-        self._roots = list(self._planted(found, kept))
-        self._well: dict[Key, bool] = {}
+    Args:
+        head: what they are, in a line.
+        forest: the resources.
+        namespace: where they are meant to be.
+        whole: every resource in a line of its own, however many.
+    """
 
-    def _planted(self, found: ResourceTree, kept: Sequence[Node]) -> Iterator[Node]:
-        """The roots; fills in what stands below each node."""
-        by_parent, there, placed = children(found), {key(node) for node in kept}, set[Key]()
+    head: str
+    forest: Forest
+    namespace: str
+    whole: bool = False
 
-        def place(node: Node) -> None:
-            waiting = [node]
-            while waiting:
-                at = waiting.pop()
-                placed.add(key(at))
-                below = {key(one): one for one in by_parent.get(key(at), []) if key(one) in there - placed}
-                placed.update(below)
-                self._below[key(at)] = list(below.values())
-                waiting += below.values()
+    def render(self, limit: int) -> Rendered:
+        """As text of at most `limit` bytes."""
+        if self.whole or self.forest.count <= WHOLE:
+            lines = Lines(head=[self.head], lines=list(self._all(self.forest.roots, 0)), more=_MORE, unit="resources")
+            if self.whole or sum(size(one) + 1 for one in (self.head, *lines.lines)) <= limit:
+                return lines.render(limit)
+        return self._collapsed(min(limit, max(COLLAPSED, limit // 2)))
 
-        def is_root(node: Node) -> bool:
-            refs = node.parent_refs or []
-            return not any(key(ref) in there for ref in refs)
+    def _all(self, siblings: Sequence[Node], depth: int) -> Iterator[str]:
+        for node in sorted(siblings, key=lambda one: (one.kind, one.name)):
+            yield "  " * depth + self._told(node, _MESSAGES[0])
+            yield from self._all(self.forest.below[key(node)], depth + 1)
 
-        # What is owned in a circle has no root; it is shown all the same.
-        for node in sorted(kept, key=lambda one: (not is_root(one), one.kind, one.name)):
-            if key(node) not in placed:
-                place(node)
-                yield node
+    def _collapsed(self, limit: int) -> Rendered:
+        """As many of the ways to what is not well as fit, one of each kind first; everything else in counts."""
+        paths, kinds = self.forest.paths()
+        note = "[what is healthy is counted; detail=full shows each, resource_name its part]"
+        short = f"[the worst shown, the others counted; {_MORE}]"
+        room = limit - size(self.head) - max(size(note), size(short)) - 2
 
-    def lines(self, *, collapsed: bool) -> Iterator[str]:
-        """From the roots on."""
-        yield from self._siblings(self._roots, 0, collapsed=collapsed)
+        def drawn(count: int, message: int) -> list[str]:
+            chosen = {at for path in paths[:count] for at in path}
+            return list(self._drawn(self.forest.roots, 0, chosen, message))
 
-    def _siblings(self, siblings: Iterable[Node], depth: int, *, collapsed: bool) -> Iterator[str]:
-        ordered = sorted(siblings, key=lambda one: (one.kind, one.name))
-        bad = [node for node in ordered if not collapsed or not self._is_well(node)]
-        alike: dict[str, list[Node]] = {}
-        for node in bad:
-            same = alike.setdefault(self._state(node), [])
-            same.append(node)
-            if collapsed and len(same) > _ALIKE:
-                continue
-            yield "  " * depth + f"{node.kind}/{node.name}{self._facts(node)}"
-            yield from self._siblings(self._below[key(node)], depth + 1, collapsed=collapsed)
-        if not collapsed:
-            return
-        for state, same in alike.items():
-            if more := same[_ALIKE:]:
-                yield "  " * depth + f"and {len(more)} more {state}{self._more(more)}"
-        if well := [node for node in ordered if self._is_well(node)]:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(one.kind for one in well).most_common())
-            yield "  " * depth + f"healthy: {kinds}{self._more(well)}"
+        def weight(count: int, message: int) -> int:
+            return sum(size(one) + 1 for one in drawn(count, message))
 
-    def _more(self, counted: Sequence[Node]) -> str:
-        below = sum(self._size(node) for node in counted) - len(counted)
+        fits, message = 0, 0
+        for message in _MESSAGES:
+            fits = bisect_right(range(len(paths) + 1), room, key=partial(weight, message=message)) - 1
+            if fits >= kinds:
+                break
+        head = [self.head, note if fits == len(paths) else short]
+        return Lines(head=head, lines=drawn(max(fits, 0), message), more=_MORE).render(limit)
+
+    def _drawn(self, siblings: Sequence[Node], depth: int, chosen: Container[Key], message: int) -> Iterator[str]:
+        forest = self.forest
+        ordered = sorted(siblings, key=lambda one: (forest.rank(one), one.kind, one.name))
+        indent = "  " * depth
+        for node in ordered:
+            if key(node) in chosen:
+                last, *above = reversed(list(self._chain(node, chosen, is_short=message > 0)))
+                kinds = [f"{one.kind} > " for one in above[-2::-1]]
+                first = f"{self._told(node, message)} > " if above else ""
+                yield indent + "".join([first, *kinds, self._told(last, message)])
+                yield from self._drawn(forest.below[key(last)], depth + 1, chosen, message)
+        if rest := [node for node in ordered if forest.rank(node) < FINE and key(node) not in chosen]:
+            states = Counter(map(forest.state, rest))  # in the order of the worst
+            if len(states) == 1:
+                yield f"{indent}and {len(rest)} more {line(forest.state(rest[0]), _NAME)}{self._below(rest)}"
+            else:
+                told = _counted(states, "in other states")
+                yield f"{indent}and {len(rest)} more not well: {told}{self._below(rest)}"
+        if well := [node for node in ordered if forest.rank(node) == FINE]:
+            told = _counted(dict(Counter(one.kind for one in well).most_common()), "of other kinds")
+            yield f"{indent}healthy: {told}{self._below(well)}"
+
+    def _chain(self, node: Node, chosen: Container[Key], *, is_short: bool) -> Iterator[Node]:
+        """The node, and what it alone owns: all that stands in one line."""
+        yield node
+        below = self.forest.below[key(node)]
+        if not is_short and len(below) == 1 and key(below[0]) in chosen:
+            yield from self._chain(below[0], chosen, is_short=is_short)
+
+    def _below(self, counted: Sequence[Node]) -> str:
+        below = sum(self.forest.size[key(node)] for node in counted) - len(counted)
         return f" (with {below} more below them)" if below else ""
 
-    def _is_well(self, node: Node) -> bool:
-        """Whether nothing is wrong with it and with what it owns."""
-        at = key(node)
-        if at not in self._well:
-            health = node.health.status if node.health else ""
-            itself = health in _WELL and bool(node.uid) and at not in self._orphaned
-            self._well[at] = itself and all(self._is_well(one) for one in self._below[at])
-        return self._well[at]
-
-    def _size(self, node: Node) -> int:
-        return 1 + sum(self._size(one) for one in self._below[key(node)])
-
-    def _state(self, node: Node) -> str:
-        """What siblings have in common that fail in the same way."""
-        info = {one.name: one.value for one in node.info or []}
-        health = node.health.status if node.health else ""
-        return " ".join(filter(None, [node.kind, health, info.get("Status Reason", ""), *self._place(node)]))
-
-    def _place(self, node: Node) -> list[str]:
-        return ([] if node.uid else ["not in the cluster"]) + (["orphaned"] if key(node) in self._orphaned else [])
-
-    def _facts(self, node: Node) -> str:
+    def _told(self, node: Node, message: int) -> str:
         info = {one.name: one.value for one in node.info or []}
         facts = [node.health.status] if node.health and node.health.status else []
-        facts += [f"{label}{info[name]}" for name, label in _POD_FACTS.items() if name in info]
-        facts += [f"ns={node.namespace}"] if node.namespace not in ("", self._namespace) else []
-        facts += self._place(node)
-        message = f": {masked_line(node.health.message, 300)}" if node.health and node.health.message else ""
-        return "".join(f" {fact}" for fact in facts) + message
+        facts += [reason(node)] if reason(node) else []
+        facts += [f"ready={info['Containers']}"] if "Containers" in info else []
+        facts += [f"restarts={info['Restart Count']}"] if "Restart Count" in info else []
+        facts += [f"ns={node.namespace}"] if node.namespace not in ("", self.namespace) else []
+        facts += self.forest.place(node)
+        about = node.health.message if node.health else ""
+        said = f": {masked_line(about, message)}" if about and message else ""
+        return line(" ".join([f"{node.kind}/{node.name}", *facts]), 2 * _NAME) + said
+
+
+def _counted(counts: Mapping[str, int], others: str) -> str:
+    """The first ones each, the others together."""
+    first = list(counts.items())[: _FEW if len(counts) > _FEW + 1 else None]
+    left = sum(counts.values()) - sum(count for _, count in first)
+    return ", ".join(
+        [*(f"{count} {line(name, 100)}" for name, count in first), *([f"{left} {others}"] if left else [])]
+    )

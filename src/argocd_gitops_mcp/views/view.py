@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Literal, Protocol
 import msgspec
 
 from argocd_gitops_mcp.views import budget
-from argocd_gitops_mcp.views.text import clean
+from argocd_gitops_mcp.views.text import clean, size, within
 
-CHARACTERS_PER_TOKEN = 4
-NORMAL = 2_000 * CHARACTERS_PER_TOKEN
-"""Characters of an answer, unless more is asked for."""
-FULL = 8_000 * CHARACTERS_PER_TOKEN
-"""Characters of any answer at most; several clients cut above."""
+BYTES_PER_TOKEN = 4
+NORMAL = 2_000 * BYTES_PER_TOKEN
+"""Bytes of an answer, unless more is asked for, or something else is set."""
+FULL = 8_000 * BYTES_PER_TOKEN
+"""Bytes of any answer at most; several clients cut above."""
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Rendered(msgspec.Struct, frozen=True):
 
 
 class View(Protocol):
-    """An answer that can be fitted into a number of characters, and then says what was cut."""
+    """An answer that can be fitted into a number of bytes, and then says what was cut."""
 
     def render(self, limit: int) -> Rendered: ...
 
@@ -33,15 +33,23 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
 
     WHOLE: ClassVar[frozenset[str]] = frozenset()
     """Fields that are never cut."""
+    MORE: ClassVar[str] = ""
+    """How to get what had to be cut."""
 
     notices: list[str] = msgspec.field(default_factory=list)
     cut: list[str] = msgspec.field(default_factory=list)
 
     def render(self, limit: int) -> Rendered:
-        """As compact JSON of at most `limit` characters."""
+        """As compact JSON of at most `limit` bytes; of more only where what must stay whole leaves no room."""
         said: dict[str, Any] = msgspec.to_builtins(self)
-        fields = {name: value if name in self.WHOLE else _cleaned(value) for name, value in said.items()}
-        return Rendered(budget.fitted(fields, limit, self.WHOLE), fields)
+        # A text of its own, such as a diff, may fill the answer; what stands in lists is one of many.
+        fields = {
+            name: value if name in self.WHOLE else clean(value, FULL) if isinstance(value, str) else _cleaned(value)
+            for name, value in said.items()
+        }
+        whole = budget.weight({name: value for name, value in fields.items() if name in self.WHOLE})
+        room = max(limit, min(whole + limit // 2, FULL)) if self.WHOLE else limit
+        return Rendered(budget.fitted(fields, room, self.WHOLE, self.MORE), fields)
 
 
 class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -54,21 +62,33 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
     unit: str = "lines"
 
     def render(self, limit: int) -> Rendered:
-        """As text of at most about `limit` characters, cut between lines."""
-        room = limit - sum(len(line) + 1 for line in self.head) - 120
+        """As text of at most `limit` bytes, cut between lines."""
+        head = _headed(self.head, limit // 2)
+        room = limit - sum(size(line) + 1 for line in head)
+        if sum(size(line) + 1 for line in self.lines) > room:
+            room -= size(self._note(len(self.lines))) + 1
         ordered = self.lines if self.keep == "first" else self.lines[::-1]
-        kept: list[str] = []
-        for line in ordered:
-            room -= len(line) + 1
-            if room < 0 and kept:
-                break
-            kept.append(line if room >= 0 else line[: max(room + len(line), 0)] + "…")
-        dropped = len(self.lines) - len(kept)
+        kept = list(ordered[: budget.fitting(ordered, room)])
+        if self.lines and not kept:
+            kept = [within(ordered[0], room - 4) + "…"]
         if self.keep == "last":
             kept.reverse()
-        shown = f"{self.keep} {len(kept)} of {len(self.lines)} {self.unit} shown"
-        note = [f"[cut: {shown}{'; ' + self.more if self.more else ''}]"] if dropped else []
-        return Rendered("\n".join([*self.head, *note, *kept]))
+        note = [self._note(len(kept))] if len(kept) < len(self.lines) else []
+        return Rendered("\n".join([*head, *note, *kept]))
+
+    def _note(self, kept: int) -> str:
+        shown = f"{self.keep} {kept} of {len(self.lines)} {self.unit} shown"
+        return f"[cut: {shown}{'; ' + self.more if self.more else ''}]"
+
+
+def _headed(head: Sequence[str], room: int) -> list[str]:
+    """A heading as it is, unless it is larger than what it stands above may be."""
+    kept = [head[0] if size(head[0]) <= room // 2 else within(head[0], room // 2) + "…"]
+    room -= size(kept[0]) + 60
+    count = budget.fitting(head[1:], room if sum(size(line) + 1 for line in head[1:]) > room else room + 60)
+    kept += head[1 : count + 1]
+    left = len(head) - len(kept)
+    return [*kept, f"[{left} more of these notes left out for size]"] if left else kept
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

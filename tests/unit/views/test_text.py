@@ -34,10 +34,22 @@ def test_no_control_character_and_nothing_that_hides_or_reorders_is_left(given_:
 def test_it_is_bounded_and_says_what_was_cut(given_: str, limit: int) -> None:
     whole = text.clean(given_, 10_000)
     left = text.clean(given_, limit)
-    if len(whole) <= limit:
+    if len(whole.encode()) <= limit:
         assert left == whole
     else:
-        assert left == f"{whole[:limit]}… ({len(whole) - limit} more characters)"
+        kept, _, said = left.rpartition("… (")
+        assert whole.startswith(kept)
+        assert limit - 4 < len(kept.encode()) <= limit
+        assert said == f"{len(whole) - len(kept)} more characters)"
+
+
+@given(st.text(), st.integers(-5, 40))
+def test_no_character_is_cut_in_two(given_: str, room: int) -> None:
+    kept = text.within(given_, room)
+    assert given_.startswith(kept)
+    assert text.size(kept) <= max(room, 0)
+    if kept != given_:
+        assert text.size(given_[: len(kept) + 1]) > room
 
 
 @given(HOSTILE)

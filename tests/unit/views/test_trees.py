@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argocd_gitops_mcp.argocd.models import Application
+from argocd_gitops_mcp.argocd.models import Application, Info
 from argocd_gitops_mcp.argocd.resource_models import Node, ResourceTree
 from argocd_gitops_mcp.views import trees as views
-from argocd_gitops_mcp.views.view import CHARACTERS_PER_TOKEN, NORMAL
+from argocd_gitops_mcp.views.text import size
+from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, NORMAL
 
 
 def app(**status: Any) -> Application:
@@ -97,7 +98,7 @@ def large(broken: int = 1) -> ResourceTree:
 
 def test_of_a_large_tree_the_way_to_what_is_not_well_is_shown() -> None:
     text = views.tree(app(), large()).render(NORMAL).text
-    assert len(text) <= 1_000 * CHARACTERS_PER_TOKEN
+    assert len(text) <= 1_000 * BYTES_PER_TOKEN
     assert text.split("\n")[2:] == [
         "Deployment/web-7 Progressing",
         "  ReplicaSet/web-7-1 Progressing",
@@ -119,12 +120,63 @@ def test_a_large_tree_is_shown_whole_if_wanted() -> None:
     assert "healthy:" not in text
 
 
+REASONS = [f"Reason{index}BackOff" for index in range(30)]
+
+
+def failing_in_many_ways() -> ResourceTree:
+    """A shop of 1,700 resources; a hundred pods of a hundred Deployments fail, in thirty ways."""
+    found = large(broken=0).nodes or []
+    for index in range(100):
+        owner = f"Deployment/late-{index:03}"
+        found.append(node("Deployment", f"late-{index:03}", health={"status": "Progressing"}))
+        found.append(node("ReplicaSet", f"late-{index:03}-1", owner, health={"status": "Progressing"}))
+        pod = node("Pod", f"late-{index:03}-1-x", f"ReplicaSet/late-{index:03}-1", health=trouble(index))
+        pod.info = msgspec.convert([{"name": "Status Reason", "value": REASONS[index % 30]}], list[Info])
+        found.append(pod)
+    return ResourceTree(nodes=found)
+
+
+def trouble(index: int) -> dict[str, str]:
+    return {"status": ("Degraded", "Progressing")[index % 30 > 9], "message": f"{index} " + "said at length " * 20}
+
+
+def test_of_a_hundred_failing_in_thirty_ways_each_way_is_shown() -> None:
+    text = views.tree(app(), failing_in_many_ways()).render(NORMAL).text
+    assert size(text) <= 1_000 * BYTES_PER_TOKEN
+    head, note, *lines = text.split("\n")
+    assert "the others counted" in note
+    shown = [line for line in lines if "Pod/" in line]
+    assert len(shown) < 100
+    counted = sum(int(number) for line in lines for number in re.findall(r"(?:and|with) (\d+) more", line))
+    counted += sum(int(number) for line in lines if "healthy" in line for number in re.findall(r"(\d+) [A-Z]", line))
+    assert sum(line.count(" > ") + 1 for line in lines if "/" in line) + counted == int(head.split()[1])
+    worst = [index for index, line in enumerate(lines) if "Pod/" in line and "Degraded" in line]
+    others = [index for index, line in enumerate(lines) if "Pod/" in line and "Degraded" not in line]
+    assert {reason for reason in REASONS if any(f" {reason}" in line for line in shown)} == set(REASONS)
+    assert max(worst) < min(others)
+    assert lines[0] == "Deployment/late-000 Progressing > ReplicaSet > Pod/late-000-1-x Degraded Reason0BackOff"
+
+
 @pytest.mark.parametrize("count", [1000, 5000])
-def test_a_huge_tree_of_trouble_fits(count: int) -> None:
+def test_of_a_huge_tree_of_trouble_what_does_not_fit_is_counted(count: int) -> None:
     tree = ResourceTree(nodes=[node(f"Kind{index}", "x", **BROKEN) for index in range(count)])
-    text = views.tree(app(), tree).render(NORMAL).text
-    assert len(text) <= NORMAL
-    assert f"of {count} lines shown" in text
+    lines = views.tree(app(), tree).render(NORMAL).text.split("\n")
+    assert size("\n".join(lines)) <= 1_000 * BYTES_PER_TOKEN
+    shown = sum(line.startswith("Kind") for line in lines)
+    assert shown > 50
+    assert lines[-1].startswith(f"and {count - shown} more not well: 1 Kind")
+    assert lines[-1].endswith(f"{count - shown - 4} in other states")
+
+
+@pytest.mark.parametrize("letters", ["x", "ж", "件", "🚀"])
+@given(st.integers(2_000, 32_000), st.integers(1, 2_000), st.integers(0, 300), st.booleans())
+@settings(max_examples=12, deadline=None)
+def test_a_tree_fits_in_any_script(letters: str, limit: int, count: int, length: int, whole: bool) -> None:
+    told = {"status": "Degraded", "message": letters * length}
+    tree = ResourceTree(nodes=[node("Pod", f"web-{index}", health=told) for index in range(count)])
+    text = views.tree(app(), tree, whole=whole).render(limit).text
+    assert size(text) <= limit
+    assert sum(line.startswith("Pod/web-") for line in text.split("\n")) == count or "resource_name" in text
 
 
 @given(st.lists(st.tuples(st.integers(0, 80), st.booleans()), min_size=41, max_size=80))

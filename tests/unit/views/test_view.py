@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.views import budget
-from argocd_gitops_mcp.views.view import Lines, Record, table
+from argocd_gitops_mcp.views.text import size
+from argocd_gitops_mcp.views.view import FULL, Lines, Record, table
 
 
 class Sample(Record):
@@ -28,11 +29,11 @@ SAMPLES = st.builds(
 )
 
 
-@given(SAMPLES, st.integers(200, 2000))
+@given(SAMPLES, st.integers(500, 4000))
 def test_a_record_fits_and_says_what_was_cut(sample: Sample, limit: int) -> None:
     whole = json.loads(sample.render(10**9).text)
     rendered = sample.render(limit)
-    assert len(rendered.text) <= limit
+    assert size(rendered.text) <= limit
     shown = json.loads(rendered.text)
     assert shown == rendered.structured
     cut = " ".join(shown.pop("cut", []))
@@ -67,7 +68,7 @@ class Nested(Record):
 def test_the_only_element_of_a_list_is_cut_not_dropped() -> None:
     part = {"source": "charts/shop", "effective": {f"value.{index}": "x" * 20 for index in range(200)}}
     rendered = Nested(name="shop", parts=[part]).render(2000)
-    assert len(rendered.text) <= 2000
+    assert size(rendered.text) <= 2000
     shown = json.loads(rendered.text)
     assert shown["parts"][0]["source"] == "charts/shop"
     assert shown["parts"][0]["effective"]["value.0"] == "x" * 20
@@ -84,7 +85,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from("abcd"), JSON), st.integers(700, 3000))
 def test_whatever_is_nested_fits(fields: dict[str, Any], limit: int) -> None:
     text = budget.fitted(fields, limit)
-    assert len(text) <= limit
+    assert size(text) <= limit
     assert json.loads(text) == json.loads(json.dumps(fields))
 
 
@@ -92,7 +93,34 @@ def test_whatever_is_nested_fits(fields: dict[str, Any], limit: int) -> None:
 def test_what_must_stay_whole_does(fields: dict[str, Any], plan: str, limit: int) -> None:
     text = budget.fitted({"id": plan, **fields}, limit, whole={"id"})
     assert json.loads(text)["id"] == plan
-    assert len(text) <= limit
+    assert size(text) <= limit
+
+
+class Sealed(Record):
+    WHOLE = frozenset({"id"})
+    MORE = "ask again"
+
+    id: str
+    rows: list[str]
+
+
+@given(st.integers(0, 20_000), st.integers(0, 300), st.integers(2_000, 32_000))
+def test_what_stays_whole_leaves_room_for_the_rest(length: int, count: int, limit: int) -> None:
+    shown = Sealed(id="i" * length, rows=["x" * 50] * count).render(limit)
+    assert size(shown.text) <= max(limit, length + limit)
+    assert size(shown.text) <= FULL
+    assert shown.structured is not None
+    assert shown.structured["id"] == "i" * length
+    assert len(shown.structured["rows"]) >= min(count, 10)
+    assert ("ask again" in shown.structured.get("cut", [])) is (len(shown.structured["rows"]) < count)
+
+
+def test_a_text_of_lines_is_cut_between_them() -> None:
+    rendered = Sample(name="\n".join(f"line {number} of many" for number in range(500))).render(3_000)
+    shown = json.loads(rendered.text)
+    assert size(rendered.text) <= 3_000
+    assert size(rendered.text) > 2_800
+    assert shown["name"].endswith(" of many\n…")
 
 
 def test_what_must_stay_whole_does_so_above_the_limit_too() -> None:
@@ -103,13 +131,13 @@ def test_what_must_stay_whole_does_so_above_the_limit_too() -> None:
     assert shown["cut"] == ["rows: left out"]
 
 
-LINES = st.lists(st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=80), max_size=80)
+LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=80), max_size=80)
 
 
 @given(LINES, st.integers(300, 3000), st.sampled_from(["first", "last"]))
 def test_lines_fit_and_say_what_was_cut(lines: list[str], limit: int, keep: Literal["first", "last"]) -> None:
     text = Lines(head=["heading"], lines=lines, keep=keep, more="narrow it", unit="rows").render(limit).text
-    assert len(text) <= limit
+    assert size(text) <= limit
     heading, *rest = text.split("\n")
     assert heading == "heading"
     if rest and rest[0].startswith("[cut: "):
@@ -121,16 +149,26 @@ def test_lines_fit_and_say_what_was_cut(lines: list[str], limit: int, keep: Lite
         assert rest == lines
 
 
+@given(LINES, LINES.filter(bool), st.integers(500, 3000))
+def test_a_heading_leaves_room_for_what_it_stands_above(lines: list[str], head: list[str], limit: int) -> None:
+    text = Lines(head=head, lines=lines, more="narrow it").render(limit).text
+    assert size(text) <= limit
+    if lines and lines[0]:
+        assert lines[0] in text or f"{lines[0][:50]}" in text
+    if not all(one in text for one in head):
+        assert "left out for size]" in text or "…" in text
+
+
 def test_one_endless_line_is_shortened() -> None:
     text = Lines(head=["heading"], lines=["x" * 5000], unit="lines").render(1000).text
-    assert len(text) <= 1000
+    assert size(text) <= 1000
     assert text.endswith("x…")
 
 
 @pytest.mark.parametrize("keep", ["first", "last"])
 def test_an_endless_line_among_others_counts_as_shown(keep: Literal["first", "last"]) -> None:
     text = Lines(head=["heading"], lines=["x" * 5000, "y" * 5000], keep=keep).render(1000).text
-    assert len(text) <= 1000
+    assert size(text) <= 1000
     assert f"[cut: {keep} 1 of 2 lines shown]" in text
 
 
