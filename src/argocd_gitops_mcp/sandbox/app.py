@@ -17,6 +17,8 @@ from argocd_gitops_mcp.sandbox import (
     fields,
     live,
     operations,
+    project_tokens,
+    project_updates,
     projects,
     repositories,
     resources,
@@ -38,6 +40,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     *resources.ROUTES,
     *live.ROUTES,
     *projects.ROUTES,
+    *project_updates.ROUTES,
+    *project_tokens.ROUTES,
     *repositories.ROUTES,
     *applicationsets.ROUTES,
     *streams.ROUTES,
@@ -186,7 +190,10 @@ def _match(pattern: list[str], segments: Iterable[str]) -> dict[str, str] | None
         if not rest:
             return None
         if part.endswith("*}"):
-            parameters[part[1:-2]] = unquote("/".join(rest))
+            value = unquote("/".join(rest))
+            if ":" in value.rpartition("/")[2]:
+                return None  # the gateway takes what follows for the verb of a method
+            parameters[part[1:-2]] = value
             return parameters
         segment = rest.pop(0)
         if part.endswith("+}"):

@@ -123,7 +123,7 @@ def create(request: Exchange) -> Object:
         raise invalid("existing application spec is different, use upsert flag to force update")
     rbac.demand(caller, "applications", "update", existing.rbac_name)
     merged = {name: {**existing.metadata.get(name, {}), **metadata.get(name, {})} for name in ("labels", "annotations")}
-    _replace(world, existing, {**metadata, **merged}, spec)
+    replace(world, existing, {**metadata, **merged}, spec)
     return existing.view(health=False)
 
 
@@ -136,7 +136,7 @@ def put(request: Exchange) -> Object:
     application = rbac.application(world, metadata["name"], metadata.get("namespace", ""), request.one("project"))
     rbac.demand(caller, "applications", "update", application.rbac_name)
     _check(world, wanted, "error validating and normalizing app", validate=request.flag("validate", default=True))
-    _replace(world, application, metadata, wanted["spec"])
+    replace(world, application, metadata, wanted["spec"])
     events.record_application(
         world, application, ("ResourceUpdated", f"{caller.account} updated application spec", SERVER)
     )
@@ -160,7 +160,7 @@ def patch_application(request: Exchange) -> Object:
         raise denied()
     context = "error validating and updating app: error validating and normalizing app"
     _check(world, wanted, context, validate=True)
-    _replace(world, target, metadata, wanted["spec"])
+    replace(world, target, metadata, wanted["spec"])
     events.record_application(world, target, ("ResourceUpdated", f"{caller.account} updated application spec", SERVER))
     return target.view(health=False)
 
@@ -241,7 +241,8 @@ def store(world: World, wanted: Object, namespace: str, owners: list[Object] | N
     return made
 
 
-def _replace(world: World, application: Application, metadata: Object, spec: Object) -> None:
+def replace(world: World, application: Application, metadata: Object, spec: Object) -> None:
+    """Store other metadata and another spec."""
     added = [f for f in metadata.get("finalizers", ()) if f not in application.metadata.get("finalizers", ())]
     if added and "deletionTimestamp" in application.metadata:
         shown = ", ".join(json.dumps(finalizer) for finalizer in added)

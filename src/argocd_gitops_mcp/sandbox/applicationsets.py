@@ -1,109 +1,230 @@
-"""Routes of ApplicationSets: there are none here, but what one would generate can be asked, of list generators only."""
+"""Routes of ApplicationSets: list, get, create (and with `upsert` update: there is no PUT), delete, generate, tree."""
 
-import re
-from collections.abc import Callable, Iterator
+import uuid
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import messages, rbac
-from argocd_gitops_mcp.sandbox.errors import invalid, unknown
+from argocd_gitops_mcp.sandbox import application_set_controller, messages, rbac, specs, templating
+from argocd_gitops_mcp.sandbox.errors import Code, StatusError, invalid, not_found, unknown
 from argocd_gitops_mcp.sandbox.exchange import Exchange
 from argocd_gitops_mcp.sandbox.messages import Struct
-from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Object
+from argocd_gitops_mcp.sandbox.selectors import parse
+from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Object, clone, stamp
 
-FINALIZER = "resources-finalizer.argocd.argoproj.io"
-EMPTY: Object = {"sync": {"status": "", "comparedTo": {"source": {"repoURL": ""}, "destination": {}}}}
-EMPTY |= {"health": {}, "summary": {}, "sourceHydrator": {}}
 # The generators of Argo CD; others than `list` have not been seen yet, and so are not answered.
 GENERATORS = ("clusters", "git", "list", "matrix", "merge", "oci", "plugin", "pullRequest", "scmProvider")
-NO_VALUE = "<no value>"
+POLICIES = ("create-only", "create-update", "create-delete", "sync")
 SET = Struct("ApplicationSetGenerateRequest.applicationSet", {"spec": Struct("", {"goTemplate": bool})})
-
-_GO = re.compile(r"\{\{\s*\.(\w+)\s*\}\}")
-_PLAIN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+SPEC = (
+    *("generators", "template", "templatePatch", "goTemplate", "goTemplateOptions", "syncPolicy", "strategy"),
+    *("preservedFields", "ignoreApplicationDifferences", "applyNestedSelectors"),
+)
+METADATA = ("name", "namespace", "labels", "annotations", "finalizers")
+UNFILLED: Object = {"metadata": {}, "spec": {"destination": {}, "project": ""}}
+DIFFERENT = "existing ApplicationSet spec is different, use upsert flag to force update"
 
 
 def list_application_sets(request: Exchange) -> Object:
-    """There are none in the sandbox."""
-    request.caller  # noqa: B018 a bad token is refused before anything else
-    return {"metadata": {"resourceVersion": str(request.world.version)}, "items": None}
+    """Sorted by name; `fields` is not read."""
+    sees = rbac.allows(request.caller, "applicationsets", "get")
+    projects, namespace = request.many("projects"), request.one("appsetNamespace")
+    try:
+        labels = parse(request.one("selector"))
+    except ValueError as error:
+        raise unknown(f"error parsing the selector: {error}") from error
+    found = [
+        one
+        for one in sorted(request.world.application_sets.values(), key=_name)
+        if sees and (not projects or _project(one) in projects)
+        if (not namespace or one["metadata"]["namespace"] == namespace) and labels(one["metadata"].get("labels") or {})
+    ]
+    return {"metadata": {"resourceVersion": str(request.world.version)}, "items": found or None}
+
+
+def get_application_set(request: Exchange) -> Object:
+    found = _found(request, "error getting ApplicationSet: applicationset.argoproj.io")
+    rbac.demand(request.caller, "applicationsets", "get", _rbac_name(found))
+    return found
+
+
+def resource_tree(request: Exchange) -> Object:
+    """Its applications, as its status has them."""
+    found = get_application_set(request)
+    metadata = found["metadata"]
+    names = {name: metadata[name] for name in ("namespace", "name", "uid")}
+    parent = {"group": "argoproj.io", "version": "v1alpha1", "kind": "ApplicationSet", **names}
+    rows = [
+        {name: value for name, value in row.items() if name != "status"} for row in found["status"].get("resources", ())
+    ]
+    return {"nodes": [{**row, "parentRefs": [parent]} for row in rows]} if rows else {}
+
+
+def create(request: Exchange) -> Object:
+    caller, body, world = request.caller, request.json(""), request.world
+    messages.decode(body, Struct("", {"spec": Struct("", {"generators": messages.Each(GENERATOR)})}))
+    metadata = {name: value for name, value in (body.get("metadata") or {}).items() if name in METADATA and value}
+    spec = _stored(body.get("spec") or {})
+    wanted: Object = {"metadata": metadata, "spec": spec}
+    name, namespace = str(metadata.get("name", "")), metadata.get("namespace") or CONTROL_PLANE
+    _validate(wanted)
+    _check_namespace(request, namespace)
+    _check_permissions(request, wanted)
+    if request.flag("dryRun"):
+        rows = templating.applications(spec, metadata.get("namespace", ""))
+        return {**wanted, "status": {"resources": [{"name": _name(one), "health": {}} for one in rows], "health": {}}}
+    if (body.get("metadata") or {}).get("resourceVersion"):
+        text = "error creating ApplicationSet: resourceVersion should not be set on objects to be created"
+        raise StatusError(Code.INTERNAL, text)
+    existing = world.application_sets.get((namespace, name))
+    _admit(wanted)
+    if existing is None:
+        made = {"metadata": {**metadata, "namespace": namespace, "uid": str(uuid.uuid4()), "generation": 1}}
+        made["metadata"] |= {"creationTimestamp": stamp(world.clock())}
+        made |= {"spec": spec, "status": {"health": {}}}
+        world.application_sets[namespace, name] = made
+    else:
+        same = all((existing["metadata"].get(part) or {}) == (metadata.get(part) or {}) for part in METADATA[2:])
+        if same and existing["spec"] == spec:
+            return clone(existing)
+        if not request.flag("upsert"):
+            raise invalid(DIFFERENT)
+        rbac.demand(caller, "applicationsets", "update", _rbac_name(wanted))
+        made = existing
+        if existing["spec"] != spec:
+            existing["metadata"]["generation"] += 1
+        existing["spec"] = spec
+        for part in ("labels", "annotations"):  # none is ever removed
+            if merged := {**existing["metadata"].get(part, {}), **metadata.get(part, {})}:
+                existing["metadata"][part] = merged
+        existing["metadata"].pop("finalizers", None)
+        existing["metadata"] |= {"finalizers": metadata["finalizers"]} if "finalizers" in metadata else {}
+    made["metadata"]["resourceVersion"] = str(world.next_version())
+    return clone(made)
+
+
+def delete(request: Exchange) -> Object:
+    """Its finalizers hold it; its applications go with it, or keep their resources as their own finalizers say."""
+    found = _found(request, "error getting ApplicationSets: applicationsets.argoproj.io")
+    rbac.demand(request.caller, "applicationsets", "delete", _rbac_name(found))
+    found["metadata"].setdefault("deletionTimestamp", stamp(request.world.clock()))
+    found["metadata"] |= {"deletionGracePeriodSeconds": 0, "resourceVersion": str(request.world.next_version())}
+    if not found["metadata"].get("finalizers"):
+        application_set_controller.forget(request.world, found)
+    return {}
 
 
 def generate(request: Exchange) -> Object:
     """The applications that a set would make; nothing is stored."""
-    caller, body, world = request.caller, request.json("ApplicationSetGenerateRequest"), request.world
-    wanted = body.get("applicationSet")
+    request.caller  # noqa: B018 a bad token is refused before anything else
+    wanted = request.json("ApplicationSetGenerateRequest").get("applicationSet")
     if wanted is None:
         raise unknown("error creating ApplicationSets: ApplicationSets is nil in request")
     messages.decode(wanted, SET)
-    metadata, spec = wanted.get("metadata") or {}, wanted.get("spec") or {}
-    name, namespace = metadata.get("name", ""), metadata.get("namespace") or CONTROL_PLANE
-    if namespace != CONTROL_PLANE:
-        raise unknown(f"namespace '{namespace}' is not permitted")
-    template = spec.get("template") or {}
-    project = (template.get("spec") or {}).get("project", "")
-    if "{{" in project:
-        text = "the Argo CD API does not currently support creating ApplicationSets with templated `project` fields"
-        raise unknown(f"error validating ApplicationSets: {text}")
-    generators = spec.get("generators") or []
-    if any(not set(one) & set(GENERATORS) for one in generators):
-        text = f"ApplicationSet {name} contains unrecognized generators"
-        raise unknown(f"error validating ApplicationSets: {text}")
-    rbac.demand(caller, "applicationsets", "create", f"{project}/{name}")
-    if project not in world.projects:
-        raise invalid(f"ApplicationSet references project {project} which does not exist")
-    fill = _filler(spec)
-    made = [_application(fill(template, parameters)) for one in generators for parameters in _parameters(one)]
+    namespace = (wanted.get("metadata") or {}).get("namespace") or ""
+    _check_namespace(request, namespace or CONTROL_PLANE)
+    _validate(wanted)
+    _check_permissions(request, wanted)
+    made = templating.applications(wanted.get("spec") or {}, namespace)
     return {"applications": made} if made else {}
 
 
-def _parameters(generator: Object) -> Iterator[Object]:
-    if "list" not in generator:
-        raise unknown(f"the sandbox does not run generators of this kind: {', '.join(generator)}")
-    yield from (generator["list"] or {}).get("elements") or ()
+def _found(request: Exchange, what: str) -> Object:
+    request.caller  # noqa: B018 a bad token is refused before anything else
+    name, namespace = request.parameters["name"], request.one("appsetNamespace") or CONTROL_PLANE
+    found = request.world.application_sets.get((namespace, name))
+    if found is None:
+        raise not_found(f'{what} "{name}" not found')
+    return found
 
 
-def _application(filled: Object) -> Object:
-    metadata = {"finalizers": [FINALIZER], **filled.get("metadata", {})}
-    return {"metadata": metadata, "spec": filled.get("spec", {}), "status": EMPTY}
+def _validate(wanted: Object) -> None:
+    name, spec = (wanted.get("metadata") or {}).get("name", ""), wanted.get("spec") or {}
+    if "{{" in _project(wanted):
+        text = "the Argo CD API does not currently support creating ApplicationSets with templated `project` fields"
+        raise unknown(f"error validating ApplicationSets: {text}")
+    if any(not set(one) & set(GENERATORS) for one in spec.get("generators") or []):
+        text = f"ApplicationSet {name} contains unrecognized generators"
+        raise unknown(f"error validating ApplicationSets: {text}")
 
 
-def _filler(spec: Object) -> Callable[[Any, Object], Any]:
-    """What fills a template in: Go's, which may stop at what is missing, or the older kind, which leaves it."""
-    is_strict = "missingkey=error" in (spec.get("goTemplateOptions") or ())
-
-    def of_go(text: str, parameters: Object) -> str:
-        def value(found: re.Match[str]) -> str:
-            if found[1] not in parameters and is_strict:
-                raise unknown(_missing(text, found))
-            return str(parameters.get(found[1], NO_VALUE))
-
-        return _GO.sub(value, text)
-
-    def plain(text: str, parameters: Object) -> str:
-        return _PLAIN.sub(lambda found: str(parameters.get(found[1], found[0])), text)
-
-    one = of_go if spec.get("goTemplate") else plain
-
-    def fill(value: Any, parameters: Object) -> Any:
-        if isinstance(value, dict):
-            return {name: fill(part, parameters) for name, part in value.items()}
-        if isinstance(value, list):
-            return [fill(part, parameters) for part in value]
-        return one(value, parameters) if isinstance(value, str) else value
-
-    return fill
+def _check_namespace(request: Exchange, namespace: str) -> None:
+    if namespace not in request.world.application_namespaces:
+        raise unknown(f"namespace '{namespace}' is not permitted")
 
 
-def _missing(text: str, found: re.Match[str]) -> str:
-    where = (
-        f'template: base:1:{found.start(1)}: executing "base" at <.{found[1]}>: map has no entry for key "{found[1]}"'
-    )
-    said = f"failed to execute go template {text}: {where}"
-    whole = f"unable to generate Applications of ApplicationSet: error generating applications: {said}"
-    return f'{whole}\nlevel=error msg="error generating application from params" error="{said}"\n'
+def _check_permissions(request: Exchange, wanted: Object) -> None:
+    rbac.demand(request.caller, "applicationsets", "create", _rbac_name(wanted))
+    project = _project(wanted)
+    if not project:
+        name = (wanted.get("metadata") or {}).get("name", "")
+        text = 'error getting ApplicationSet\'s project "": resource name may not be empty'
+        raise unknown(f"error checking create permissions for ApplicationSets {name} : {text}")
+    if project not in request.world.projects:
+        raise invalid(f"ApplicationSet references project {project} which does not exist")
 
 
+def _admit(wanted: Object) -> None:
+    """What Kubernetes refuses by the definition of the kind."""
+    name, spec = str(wanted["metadata"].get("name", "")), wanted["spec"]
+    if not name:
+        text = (
+            'ApplicationSet.argoproj.io "" is invalid: metadata.name: Required value: name or generateName is required'
+        )
+        raise invalid(f"error creating ApplicationSet: {text}")
+    specs.check_name(name, "ApplicationSet.argoproj.io", "error creating ApplicationSet: ")
+    broken = f'error creating ApplicationSet: ApplicationSet.argoproj.io "{name}" is invalid: '
+    if "generators" not in spec:
+        raise invalid(f"{broken}spec.generators: Required value")
+    policy = (spec.get("syncPolicy") or {}).get("applicationsSync", "sync")
+    if policy not in POLICIES:
+        known = ", ".join(f'"{one}"' for one in POLICIES)
+        text = f'spec.syncPolicy.applicationsSync: Unsupported value: "{policy}": supported values: {known}'
+        raise invalid(f"{broken}{text}")
+
+
+def _stored(spec: Object) -> Object:
+    """As Go writes it: unknown names and zero values go, a list generator gets an empty template."""
+    kept: Object = {name: _plain(value) for name, value in spec.items() if name in SPEC and value is not None}
+    kept = {name: value for name, value in kept.items() if value or name in ("generators", "syncPolicy")}
+    for place, generator in enumerate(spec.get("generators") or ()):
+        if "list" in generator:
+            elements = (generator["list"] or {}).get("elements")
+            kept["generators"][place]["list"] = {"elements": elements or [], "template": clone(UNFILLED)}
+    template = kept.get("template") or {}
+    if "spec" in template:
+        template["spec"] = {name: value for name, value in template["spec"].items() if name in specs.SPEC}
+    return kept
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _plain(one) for name, one in value.items() if one or isinstance(one, dict)}
+
+
+def _name(one: Object) -> str:
+    return str(one["metadata"].get("name", ""))
+
+
+def _project(one: Object) -> str:
+    template = (one.get("spec") or {}).get("template") or {}
+    return str((template.get("spec") or {}).get("project", ""))
+
+
+def _rbac_name(one: Object) -> str:
+    metadata = one.get("metadata") or {}
+    namespace = metadata.get("namespace") or CONTROL_PLANE
+    middle = "" if namespace == CONTROL_PLANE else f"{namespace}/"
+    return f"{_project(one)}/{middle}{metadata.get('name', '')}"
+
+
+GENERATOR = Struct("v1alpha1.ApplicationSetGenerator", {})
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/v1/applicationsets", list_application_sets),
+    ("POST", "/api/v1/applicationsets", create),
     ("POST", "/api/v1/applicationsets/generate", generate),
+    ("GET", "/api/v1/applicationsets/{name}", get_application_set),
+    ("DELETE", "/api/v1/applicationsets/{name}", delete),
+    ("GET", "/api/v1/applicationsets/{name}/resource-tree", resource_tree),
 )

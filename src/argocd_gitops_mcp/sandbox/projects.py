@@ -1,9 +1,9 @@
-"""Routes of projects: list, get, create, delete, open sync windows."""
+"""Routes of projects: list, get, create, delete, open sync windows; their updates are in project_updates."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import fields, messages, rbac, specs, windows
+from argocd_gitops_mcp.sandbox import fields, messages, project_tokens, rbac, specs, windows
 from argocd_gitops_mcp.sandbox.errors import Code, StatusError, invalid, not_found, unknown
 from argocd_gitops_mcp.sandbox.exchange import Exchange
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Object, World, stamp
@@ -21,7 +21,9 @@ def list_projects(request: Exchange) -> Object:
 def get_project(request: Exchange) -> Object:
     name = request.parameters["name"]
     rbac.demand(request.caller, "projects", "get", name)
-    return _found(request.world, name)
+    project = _found(request.world, name)
+    project_tokens.normalize(project)
+    return project
 
 
 def open_windows(request: Exchange) -> Object:
@@ -43,10 +45,10 @@ def create(request: Exchange) -> Object:
     project, upsert = body.get("project"), body.flag("upsert")
     if not project:
         raise invalid("missing payload 'project' in request")
-    metadata, spec = project.get("metadata") or {}, _spec(project.get("spec") or {})
+    metadata, spec = project.get("metadata") or {}, stored(project.get("spec") or {})
     name = str(metadata.get("name", ""))
     rbac.demand(caller, "projects", "create", name)
-    spec = _validated(spec)
+    spec = validated(spec)
     if not name:
         raise invalid(f'{KIND} "" is invalid: metadata.name: Required value: name or generateName is required')
     specs.check_name(name, KIND)
@@ -72,7 +74,8 @@ def delete(request: Exchange) -> Object:
         raise invalid("name 'default' is reserved and cannot be deleted")
     rbac.demand(caller, "projects", "delete", name)
     _found(world, name)
-    users = sum(application.project == name for application in world.applications.values())
+    # Applications in other namespaces are not counted: they are left without a project.
+    users = sum(one.project == name and one.namespace == CONTROL_PLANE for one in world.applications.values())
     if users:
         raise invalid(f"project is referenced by {users} applications")
     del world.projects[name]
@@ -94,12 +97,14 @@ def _found(world: World, name: str) -> Object:
     return world.projects[name]
 
 
-def _spec(spec: Object) -> Object:
+def stored(spec: Object) -> Object:
+    """As Go writes it, what counts of it here."""
     read = messages.decode({"spec": spec}, messages.PROJECT).get("spec") or {}
-    return {name: value for name, value in {**spec, "syncWindows": read.get("syncWindows")}.items() if value}
+    known = {name: value for name, value in spec.items() if name in SPEC}
+    return {name: value for name, value in {**known, "syncWindows": read.get("syncWindows")}.items() if value}
 
 
-def _validated(spec: Object) -> Object:
+def validated(spec: Object) -> Object:
     """The spec as it is stored. Plain errors get a context, those with a code of their own do not."""
     places: set[str] = set()
     for row in spec.get("destinations") or ():
@@ -146,6 +151,12 @@ def _children(value: Any) -> dict[str, Any]:
 
 
 KIND = "AppProject.argoproj.io"
+SPEC = (
+    *("sourceRepos", "destinations", "description", "roles", "syncWindows", "orphanedResources", "sourceNamespaces"),
+    *("clusterResourceWhitelist", "clusterResourceBlacklist"),
+    *("namespaceResourceWhitelist", "namespaceResourceBlacklist"),
+    *("signatureKeys", "sourceIntegrity", "permitOnlyProjectScopedClusters", "destinationServiceAccounts"),
+)
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/v1/projects", list_projects),
     ("POST", "/api/v1/projects", create),

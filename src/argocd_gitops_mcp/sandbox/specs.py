@@ -82,7 +82,7 @@ def check(world: World, wanted: Object, *, validate: bool) -> None:
         raise invalid(f'app is not allowed in project "{spec["project"]}", or the project does not exist')
     if not name:
         raise unknown("resource name may not be empty")
-    if text := _destination_error(spec["destination"]):
+    if text := destination_error(spec["destination"]):
         raise invalid(f"application destination spec for {name} is invalid: {text}")
     problems = _sources_errors(spec)
     if validate and not problems:
@@ -98,7 +98,8 @@ def _namespace_allowed(project: Object, namespace: str) -> bool:
     return namespace == CONTROL_PLANE or any(fnmatchcase(namespace, pattern) for pattern in allowed)
 
 
-def _destination_error(destination: Object) -> str:
+def destination_error(destination: Object) -> str:
+    """Why Argo CD cannot deploy there; empty where it can."""
     server, name = destination.get("server"), destination.get("name")
     if server and name:
         return f"application destination can't have both name and server defined: {name} {server}"

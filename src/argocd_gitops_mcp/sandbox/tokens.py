@@ -33,7 +33,7 @@ def login(world: World, username: str, password: str) -> str:
         world.failed_logins[username] = failures + 1
         raise unauthenticated("Invalid username or password")
     world.failed_logins.pop(username, None)
-    return _issue(world, f"{username}:login", str(uuid.uuid4()), SESSION_SECONDS)
+    return issue(world, f"{username}:login", str(uuid.uuid4()), SESSION_SECONDS)
 
 
 def mint(world: World, account: Account, expires_in: int, token_id: str) -> str:
@@ -48,7 +48,7 @@ def mint(world: World, account: Account, expires_in: int, token_id: str) -> str:
     issued = int(world.clock().timestamp())
     token: Object = {"id": token_id, "issuedAt": issued}
     account.tokens.append(token | ({"expiresAt": issued + expires_in} if expires_in else {}))
-    return _issue(world, f"{account.name}:apiKey", token_id, expires_in)
+    return issue(world, f"{account.name}:apiKey", token_id, expires_in)
 
 
 def revoke(account: Account, token_id: str) -> None:
@@ -82,7 +82,8 @@ def unauthenticated(message: str) -> StatusError:
     return StatusError(Code.UNAUTHENTICATED, message)
 
 
-def _issue(world: World, subject: str, token_id: str, expires_in: int) -> str:
+def issue(world: World, subject: str, token_id: str, expires_in: int) -> str:
+    """A signed token."""
     issued = int(world.clock().timestamp())
     claims: Object = {"iss": "argocd", "sub": subject, "iat": issued, "nbf": issued, "jti": token_id}
     if expires_in:

@@ -143,6 +143,10 @@ class World:
     projects: dict[str, Object] = field(default_factory=dict)
     repositories: dict[str, Object] = field(default_factory=dict)
     applications: dict[tuple[str, str], Application] = field(default_factory=dict)
+    application_sets: dict[tuple[str, str], Object] = field(default_factory=dict)
+    made: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """By the uid of a set, the applications that have it for an owner."""
+    sets_seen: int = -1
     objects: dict[Key, Object] = field(default_factory=dict)
     born: dict[str, datetime] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
