@@ -29,7 +29,7 @@ _ALIASES = {APPLICATION: "manage_application", RESOURCE: "manage_resource"}
 _ABOUT = {
     APPLICATION: "Argo CD applications",
     RESOURCE: "the resources of one Argo CD application",
-    INSTANCE_READING: "projects, clusters, repositories, ApplicationSets, rights and settings of Argo CD",
+    INSTANCE_READING: "Argo CD's projects, clusters, ApplicationSets, rights and settings",
     INSTANCE: "ApplicationSets and projects of Argo CD",
     REPOSITORY: "GitOps repositories: templates, validation, changes through pull requests",
 }

@@ -1,8 +1,18 @@
 """Calls on sessions, accounts, rights and the version."""
 
-from argocd_gitops_mcp.argocd.call import Call, body, path, query
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from argocd_gitops_mcp.argocd.call import Call, body, path
 from argocd_gitops_mcp.argocd.models import Account, CanI, Empty, SessionToken, Settings, UserInfo, Version
 from argocd_gitops_mcp.effects import Effect
+
+
+class AccountList(Struct):
+    """`{}` where the token may see none, as that of a project's role."""
+
+    items: list[Account] | None = None
 
 
 def login(username: str, password: str) -> Call[SessionToken]:
@@ -18,6 +28,11 @@ def whoami() -> Call[UserInfo]:
 def account(name: str) -> Call[Account]:
     """One local account and its tokens' ids."""
     return Call("GET", path("account", name), Account, f"account {name!r}")
+
+
+def accounts() -> Call[AccountList]:
+    """Every local account the token may see, its own among them."""
+    return Call("GET", path("account"), AccountList, "the list of accounts")
 
 
 def mint(name: str, *, expires_in: int, token_id: str | None = None) -> Call[SessionToken]:
@@ -44,8 +59,14 @@ def revoke(name: str, token_id: str) -> Call[Empty]:
 
 
 def can_i(resource: str, action: str, subresource: str) -> Call[CanI]:
-    """Whether the token may; `*/*` is the wildcard for applications."""
-    return Call("GET", path("account", "can-i", resource, action) + "/" + subresource, CanI, "a right", query=query())
+    """Whether the token may; `*/*` is the wildcard for applications.
+
+    Slashes are encoded where two follow each other, or Argo CD redirects to where there is one.
+    """
+    parts = subresource.split("/")
+    slash = "%2F" if {"", ".", ".."} & set(parts) else "/"
+    where = slash.join(quote(part, safe="*") for part in parts)
+    return Call("GET", f"{path('account', 'can-i', resource, action)}/{where}", CanI, "a right")
 
 
 def version() -> Call[Version]:

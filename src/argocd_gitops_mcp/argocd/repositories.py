@@ -24,9 +24,55 @@ class RepositoryList(Struct):
     items: list[Repository] | None
 
 
+class RepositoryDetails(Struct, rename="camel"):
+    """A registered repository with what matters of how it is reached; credentials are never among its fields."""
+
+    repo: str = ""
+    type: str = ""
+    name: str = ""
+    project: str = ""
+    connection_state: ConnectionState = field(default_factory=ConnectionState)
+    insecure: bool = False
+    insecure_ignore_host_key: bool = False
+    inherited_creds: bool = False
+    enable_lfs: bool = False
+    enable_oci: bool = field(default=False, name="enableOCI")
+    proxy: str = ""
+    depth: int = 0
+
+
+class RepositoryDetailsList(Struct):
+    """Null where none is registered or the token may see none, but never absent."""
+
+    items: list[RepositoryDetails] | None
+
+
+class CredentialTemplate(Struct):
+    """Credentials for every repository whose URL begins so; Argo CD tells them to nobody."""
+
+    url: str = ""
+    type: str = ""
+
+
+class CredentialTemplateList(Struct):
+    """Null where there is none or the token may see none, but never absent."""
+
+    items: list[CredentialTemplate] | None
+
+
 def listed() -> Call[RepositoryList]:
     """Every registered repository the token may see; slow where Argo CD has to try a connection first."""
     return Call("GET", path("repositories"), RepositoryList, "the list of repositories")
+
+
+def detailed() -> Call[RepositoryDetailsList]:
+    """The same with all that is told of them."""
+    return Call("GET", path("repositories"), RepositoryDetailsList, "the list of repositories")
+
+
+def templates() -> Call[CredentialTemplateList]:
+    """Every credential template the token may see."""
+    return Call("GET", path("repocreds"), CredentialTemplateList, "the list of credential templates")
 
 
 def details(source: Mapping[str, Any], index: int, *, application: str, project: str) -> Call[SourceDetails]:

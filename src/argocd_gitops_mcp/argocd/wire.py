@@ -67,6 +67,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
         UnknownRevision,
         "There is no such version for {}",
     ),
+    # server/applicationset/applicationset.go: a namespace that Argo CD is not set to look at, or that is not there.
+    (re.compile(r"^namespace '.*' is not permitted"), Rejected, "This Argo CD does not look at the namespace of {}"),
     # reposerver/repository/repository.go: checkoutRevision; a commit, also a short one.
     (re.compile(r"Failed to checkout revision"), UnknownRevision, "There is no such revision for {}"),
 )
