@@ -107,6 +107,7 @@ def hallway(given: Settings, *, once: bool = False) -> Hallway:
         server=given.url or "",
         repositories=repositories(given),
         surface=given.surface,
+        max_tokens=given.max_tokens,
         fleets=Fleets(keeps=given.index and not once),
     )
 

@@ -12,9 +12,9 @@ import typer
 from argocd_gitops_mcp import __version__, assembly, settings
 from argocd_gitops_mcp.commands import call, doctor, token, validate
 from argocd_gitops_mcp.errors import GitOpsError
-from argocd_gitops_mcp.invoke import refusal
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.settings import Settings
+from argocd_gitops_mcp.views.refusals import refusal
 
 app = typer.Typer(
     name="argocd-gitops-mcp",

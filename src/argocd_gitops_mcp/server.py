@@ -25,9 +25,10 @@ from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.guides.library import guides, instructions
-from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
+from argocd_gitops_mcp.invoke import Consent, Hallway
 from argocd_gitops_mcp.prompts import Fact, PromptSpec
 from argocd_gitops_mcp.surfaces import ToolSpec
+from argocd_gitops_mcp.views.refusals import refusal
 
 NAME = "argocd-gitops-mcp"
 _LIST_SECONDS = 300
@@ -103,7 +104,7 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
             name, given = spec.route(arguments)
             answer = await hallway.invoke(name, given, _Asker(ctx, outcome, asked))
         except GitOpsError as error:
-            return CallToolResult(content=[TextContent(type="text", text=refusal(error))], is_error=True)
+            return CallToolResult(content=[TextContent(type="text", text=refusal(error, hallway.usual))], is_error=True)
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)], structured_content=answer.structured
         )
@@ -162,7 +163,7 @@ async def _fact(hallway: Hallway, operation: str, given: dict[str, Any], asker: 
     try:
         return Fact(operation, (await hallway.invoke(operation, given, asker)).text)
     except GitOpsError as error:
-        return Fact(operation, refusal(error), is_error=True)
+        return Fact(operation, refusal(error, hallway.usual), is_error=True)
 
 
 def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:

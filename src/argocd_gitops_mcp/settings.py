@@ -161,6 +161,11 @@ class Settings(BaseModel):
         At(("ARGOCD_MCP_INDEX",)),
         Field(description="Keep a small row of every application, by a watch; else each question lists them"),
     ] = True
+    max_tokens: Annotated[
+        int,
+        At(("ARGOCD_MCP_MAX_TOKENS",)),
+        Field(ge=500, le=8_000, description="Tokens of a usual answer; logs and manifests take more, the most is 8000"),
+    ] = 2_000
     timeout: Annotated[
         float, At(("ARGOCD_TIMEOUT",)), Field(gt=0, le=600, description="Seconds for one request to Argo CD")
     ] = 30.0

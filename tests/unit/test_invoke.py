@@ -18,7 +18,7 @@ from argocd_gitops_mcp.audit import Entry
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, NotConfigured
 from argocd_gitops_mcp.http import HTTP, TLS
-from argocd_gitops_mcp.invoke import Consent, Hallway, refusal
+from argocd_gitops_mcp.invoke import Consent, Hallway
 from argocd_gitops_mcp.operations import _validation
 from argocd_gitops_mcp.operations._arguments import Detail, Name
 from argocd_gitops_mcp.operations._operation import APPLICATION, Arguments, Deps, Operation, operation
@@ -26,7 +26,9 @@ from argocd_gitops_mcp.operations._validation import validated
 from argocd_gitops_mcp.operations.catalogue import OPERATIONS
 from argocd_gitops_mcp.policy import Policy
 from argocd_gitops_mcp.views.plans import Preview
-from argocd_gitops_mcp.views.view import FULL, NORMAL, Lines, View
+from argocd_gitops_mcp.views.refusals import refusal
+from argocd_gitops_mcp.views.text import size
+from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, FULL, NORMAL, Lines, View, allowed
 from tests.unit.argocd.test_token import jwt
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +99,7 @@ class Stand:
 
     allow_write: bool = True
     operations: Sequence[Operation] = (look_around, change_it, break_down, wait_forever)
+    max_tokens: int = 2_000
     audited: list[Entry] = field(default_factory=list)
     mistakes: list[tuple[str, Exception]] = field(default_factory=list)
 
@@ -108,6 +111,7 @@ class Stand:
             lambda: client,
             self.audited.append,
             lambda request_id, error: self.mistakes.append((request_id, error)),
+            max_tokens=self.max_tokens,
         )
 
     async def ask(self, operation: str, arguments: dict[str, Any], asker: Asker | None = None) -> str:
@@ -368,6 +372,46 @@ def test_only_what_has_a_preview_can_be_planned() -> None:
     for one in OPERATIONS:
         assert ("plan" in _validation.accepted(one)) is (one.preview is not None)
         assert one.preview is not None or one.effect is Effect.READ or one.name == "apply_plan"
+
+
+@pytest.mark.parametrize("max_tokens", [500, 1_999, 8_000])
+async def test_the_usual_limit_can_be_set_and_all_detail_has_its_own(max_tokens: int) -> None:
+    stand = Stand(max_tokens=max_tokens)
+    usual = size(await stand.ask("look_around", SHOP))
+    assert max_tokens * BYTES_PER_TOKEN - 100 < usual <= max_tokens * BYTES_PER_TOKEN
+    assert FULL - 100 < size(await stand.ask("look_around", {**SHOP, "detail": "full"})) <= FULL
+
+
+@pytest.mark.parametrize(
+    ("own", "usual", "allowed_"),
+    [
+        (NORMAL, NORMAL, NORMAL),
+        (FULL, NORMAL, FULL),
+        (FULL, NORMAL // 4, FULL // 4),
+        (FULL // 2, NORMAL * 4, FULL),
+        (2_000, NORMAL // 4, 2_000),
+        (6_000, NORMAL // 4, NORMAL // 4),
+    ],
+)
+def test_what_takes_more_or_less_than_usual_still_does(own: int, usual: int, allowed_: int) -> None:
+    assert allowed(own, usual) == allowed_
+
+
+@given(st.text(max_size=300), st.integers(0, 200), st.text(max_size=50), st.integers(2_000, 32_000))
+def test_a_refusal_fits_whatever_was_said(said: str, times: int, message: str, limit: int) -> None:
+    error = errors.Unavailable(message * times, hint=message * 30, upstream=said * times)
+    text = refusal(error, limit)
+    assert size(text) <= limit
+    assert text.startswith("error unavailable: ")
+    assert text.endswith("The same request may succeed later.")
+
+
+def test_of_many_lines_the_first_are_quoted() -> None:
+    text = refusal(errors.ServerError("Argo CD failed.", upstream="no\n" * 2_000), 2_000)
+    assert size(text) <= 2_000
+    shown = text.count("> no\n")
+    assert shown > 200
+    assert " more " in text.rpartition("\n")[2]
 
 
 def test_upstream_text_is_quoted_bounded_and_cleaned() -> None:

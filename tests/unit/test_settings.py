@@ -15,6 +15,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "url": ("https://argocd.example.com", "https://argocd.example.com"),
     "surface": ("split", "split"),
     "timeout": ("5", 5.0),
+    "max_tokens": ("1200", 1200),
     "toolsets": ("git", "git"),
     "forge": ("gitea", "gitea"),
     "forge_url": ("git.example.com", "https://git.example.com"),
@@ -143,6 +144,12 @@ def test_what_is_no_address_is_refused_and_not_repeated(bad: str) -> None:
     with pytest.raises(NotConfigured, match=r"url \(from flag --url\)") as raised:
         settings.load({"url": bad}, {})
     assert "s3cret" not in f"{raised.value.message}{raised.value.upstream}"
+
+
+@pytest.mark.parametrize("tokens", ["0", "499", "8001", "2000.5", "all"])
+def test_an_answer_has_a_size_that_is_of_use(tokens: str) -> None:
+    with pytest.raises(NotConfigured, match="max_tokens"):
+        settings.load({"max_tokens": tokens}, {})
 
 
 @pytest.mark.parametrize("timeout", ["0", "-1", "601", "nan", "soon"])

@@ -12,9 +12,10 @@ import typer
 from argocd_gitops_mcp import assembly
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument
-from argocd_gitops_mcp.invoke import Consent, refusal
+from argocd_gitops_mcp.invoke import Consent
 from argocd_gitops_mcp.operations._operation import Operation
 from argocd_gitops_mcp.settings import Loaded
+from argocd_gitops_mcp.views.refusals import refusal
 
 _KINDS: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "array": list[str], "object": str}
 
@@ -118,7 +119,7 @@ async def _run(operation: Operation, arguments: dict[str, Any], loaded: Loaded, 
             typer.echo("Interrupted. What was sent goes on: get the application to see how it ends.", err=True)
         raise
     except GitOpsError as error:
-        typer.echo(refusal(error), err=True)
+        typer.echo(refusal(error, hallway.usual), err=True)
         return 1
     finally:
         await hallway.close()

@@ -17,7 +17,7 @@ from argocd_gitops_mcp.gitops.findings import at_or_above
 from argocd_gitops_mcp.gitops.validation import inspection, rendering
 from argocd_gitops_mcp.gitops.validation import report as validation
 from argocd_gitops_mcp.gitops.validation.report import Options, Report
-from argocd_gitops_mcp.invoke import refusal
+from argocd_gitops_mcp.views.refusals import refusal
 
 Format = Literal["table", "json", "sarif"]
 FailOn = Literal["info", "warning", "error", "never"]

@@ -15,6 +15,11 @@ FULL = 8_000 * BYTES_PER_TOKEN
 """Bytes of any answer at most; several clients cut above."""
 
 
+def allowed(own: int, usual: int) -> int:
+    """Bytes of an answer that takes `own` where the usual one takes NORMAL, and not `usual` as is set."""
+    return min(own, usual) if own < NORMAL else min(own * usual // NORMAL, FULL)
+
+
 class Rendered(msgspec.Struct, frozen=True):
     """What reaches the asker; `structured` repeats the text's facts for programs, and is None for lines."""
 
