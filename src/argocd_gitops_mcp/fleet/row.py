@@ -69,7 +69,12 @@ class Row(Struct, gc=False):
     @property
     def is_well(self) -> bool:
         """Healthy and in sync."""
-        return self.health == "Healthy" and self.sync == "Synced"
+        return is_well(self.health, self.sync)
+
+
+def is_well(health: str, sync: str) -> bool:
+    """Nothing to do."""
+    return health == "Healthy" and sync == "Synced"
 
 
 _NOTHING: dict[str, str] = {}

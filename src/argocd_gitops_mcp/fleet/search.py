@@ -1,9 +1,11 @@
 """Which applications are meant, the worst first. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import nsmallest
+from operator import attrgetter
 
 from argocd_gitops_mcp.fleet import matching
 from argocd_gitops_mcp.fleet.cursor import Place
@@ -49,30 +51,61 @@ class Ranked:
     place: Place
     row: Row
 
-    def __lt__(self, other: "Ranked") -> bool:
-        return self.place < other.place
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """What fits.
 
     Args:
-        rows: in no order.
+        fitting: in no order, by how well they do.
         of: how many there are at all.
         is_near: none contains the words; these resemble them.
         hints: about filters that nothing fits, with the nearest that something does.
     """
 
-    rows: list[Ranked]
+    fitting: Mapping[int, Sequence[Row]]
     of: int
     is_near: bool = False
     hints: list[str] = field(default_factory=list)
 
+    @cached_property
+    def rows(self) -> list[Row]:
+        """All of them, in no order."""
+        return [row for rows in self.fitting.values() for row in rows]
+
     def page(self, limit: int, after: Place | None = None) -> list[Ranked]:
         """The worst that come after a place."""
-        rest = self.rows if after is None else [one for one in self.rows if one.place > after]
-        return nsmallest(limit, rest)
+        page: list[Ranked] = []
+        for head, rows in self._alike(after):
+            if len(page) == limit:
+                break
+            least = nsmallest(limit - len(page), rows, key=_NAMED)
+            page += [Ranked((*head, row.name, row.namespace), row) for row in least]
+        return page
+
+    def left(self, after: Place | None) -> int:
+        """How many come after a place."""
+        return sum(len(rows) for _, rows in self._alike(after))
+
+    def _alike(self, after: Place | None) -> Iterator[tuple[tuple[int, int, int], list[Row]]]:
+        """Those that share fit and severity, the worst first: of many only few have to be sorted by name."""
+        for fit in sorted(self.fitting):
+            states: dict[tuple[str, str], list[Row]] = {}
+            for row in self.fitting[fit]:
+                states.setdefault((row.health, row.sync), []).append(row)
+            alike: dict[tuple[int, int], list[Row]] = {}
+            for rows in states.values():
+                alike.setdefault(rows[0].severity, []).extend(rows)
+            for severity in sorted(alike):
+                head, rows = (fit, *severity), alike[severity]
+                if after is None or head > after[:3]:
+                    yield head, rows
+                elif head == after[:3]:
+                    yield head, [row for row in rows if (row.name, row.namespace) > after[3:]]
+
+
+_NAMED = attrgetter("name", "namespace")
+_STATES = attrgetter("health", "sync")
 
 
 def search(rows: Collection[Row], wanted: Wanted, clusters: Mapping[str, str]) -> Found:
@@ -82,18 +115,16 @@ def search(rows: Collection[Row], wanted: Wanted, clusters: Mapping[str, str]) -
     others = _tests(wanted, clusters)
     for test in others:
         fitting = [row for row in fitting if test(row)]
-    if fitting or not words:
-        placed = [Ranked(_place(matching.tier(row, words) if words else 0, row), row) for row in fitting]
-        return Found(placed, len(rows), hints=[] if placed else hints(rows, wanted, clusters))
-    near: Iterable[Row] = rows
-    for test in others:
-        near = [row for row in near if test(row)]
-    alike = [Ranked(_place(far, row), row) for far, row in matching.resembling(near, words)]
-    return Found(alike, len(rows), is_near=bool(alike), hints=[] if alike else hints(rows, wanted, clusters))
-
-
-def _place(fit: int, row: Row) -> Place:
-    return (fit, *row.severity, row.name, row.namespace)
+    if fitting:
+        return Found(matching.tiers(fitting, words) if words else {0: fitting}, len(rows))
+    near: dict[int, list[Row]] = {}
+    if words:
+        fitting = list(rows)
+        for test in others:
+            fitting = [row for row in fitting if test(row)]
+        for far, row in matching.resembling(fitting, words):
+            near.setdefault(far, []).append(row)
+    return Found(near, len(rows), is_near=bool(near), hints=[] if near else hints(rows, wanted, clusters))
 
 
 def _tests(wanted: Wanted, clusters: Mapping[str, str]) -> list[Callable[[Row], bool]]:
@@ -156,26 +187,30 @@ def _from_repository(wanted: str) -> Callable[[Row], bool]:
 
 def cluster_of(row: Row, clusters: Mapping[str, str]) -> str:
     """Its name, or else its address."""
-    if row.cluster:
-        return row.cluster
-    return clusters.get(row.server) or (IN_CLUSTER if row.server == IN_CLUSTER_URL else row.server)
+    return cluster_named(row.server, row.cluster, clusters)
+
+
+def cluster_named(server: str, name: str, clusters: Mapping[str, str]) -> str:
+    """The same of what a destination says."""
+    return name or clusters.get(server) or (IN_CLUSTER if server == IN_CLUSTER_URL else server)
 
 
 def hints(rows: Collection[Row], wanted: Wanted, clusters: Mapping[str, str]) -> list[str]:
     """Filters whose value no application has, so that nothing is found whatever else is asked."""
-    values: dict[str, tuple[str, Iterable[str]]] = {
-        "project": (wanted.project, {row.project for row in rows}),
-        "namespace": (wanted.namespace, {row.target_namespace for row in rows}),
-        "app_namespace": (wanted.app_namespace, {row.namespace for row in rows}),
-        "cluster": (wanted.cluster, {cluster_of(row, clusters) for row in rows}),
-        "repository": (wanted.repository, {url for row in rows for url in row.repositories}),
+    values: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
+        "project": (wanted.project, lambda: {row.project for row in rows}),
+        "namespace": (wanted.namespace, lambda: {row.target_namespace for row in rows}),
+        "app_namespace": (wanted.app_namespace, lambda: {row.namespace for row in rows}),
+        "cluster": (wanted.cluster, lambda: {cluster_of(row, clusters) for row in rows}),
+        "repository": (wanted.repository, lambda: {url for row in rows for url in row.repositories}),
     }
     tests = {
         "cluster": lambda: _on_cluster(wanted.cluster, clusters),
         "repository": lambda: _from_repository(wanted.repository),
     }
     said: list[str] = []
-    for name, (value, known) in values.items():
+    for name, (value, of) in values.items():
+        known = of() if value else ()
         if not value or value in known:
             continue
         if name in tests and any(map(tests[name](), rows)):
@@ -190,10 +225,9 @@ def hints(rows: Collection[Row], wanted: Wanted, clusters: Mapping[str, str]) ->
 
 def counts(rows: Iterable[Row]) -> tuple[Counter[str], Counter[str]]:
     """By health and by sync."""
-    both = Counter((row.health or "Unknown", row.sync or "Unknown") for row in rows)
     health: Counter[str] = Counter()
     sync: Counter[str] = Counter()
-    for (rated, compared), count in both.items():
-        health[rated] += count
-        sync[compared] += count
+    for (rated, compared), count in Counter(map(_STATES, rows)).items():
+        health[rated or "Unknown"] += count
+        sync[compared or "Unknown"] += count
     return health, sync

@@ -23,6 +23,8 @@ def parsed(text: str) -> Matches:
         InvalidArgument: it is no selector; says where it goes wrong.
     """
     tests = list(_Reader(text).requirements())
+    if len(tests) == 1:
+        return tests[0]
     return lambda labels: all(test(labels) for test in tests)
 
 

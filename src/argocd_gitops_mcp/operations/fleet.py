@@ -114,7 +114,7 @@ async def list_applications(deps: Deps, asked: ListArguments) -> View:
     after = cursor.place(asked.cursor, filters) if asked.cursor else None
     seen = await _seen(deps, asked, named=asked.cluster is not None)
     found = search.search(seen.rows, wanted, seen.clusters)
-    rest = None if after is None else sum(one.place > after for one in found.rows)
+    rest = None if after is None else found.left(after)
     return views.Page(
         found,
         found.page(asked.limit, after),
@@ -151,16 +151,15 @@ async def summarize_applications(deps: Deps, asked: SummaryArguments) -> View:
         fitting = search.search(
             [one for each in changed.values() if (one := each.after or each.before)], wanted, seen.clusters
         )
-        told = [changed[one.row.key] for one in fitting.rows if not fitting.is_near]
+        told = [changed[one.key] for one in fitting.rows if not fitting.is_near]
         return views.News(told, filters, views.aged(seen.age, 0, 0) + until)
     found = search.search(seen.rows, wanted, seen.clusters)
-    rows = [one.row for one in found.rows]
     return views.Summary(
         by,
-        grouping.groups(rows, by, seen.clusters),
-        grouping.whole(rows),
+        grouping.groups(found.rows, by, seen.clusters),
+        grouping.whole(found.rows),
         filters,
-        views.aged(seen.age, found.of, len(rows)) + until,
+        views.aged(seen.age, found.of, len(found.rows)) + until,
         "narrow by a filter" if asked.detail == "full" else "narrow by a filter, or detail=full for more",
     )
 

@@ -68,7 +68,7 @@ class Page(Struct):
 
     def _head(self) -> str:
         found = self.found
-        rows = [one.row for one in found.rows]
+        rows = found.rows
         what = f"{len(rows)} applications{self.filters}"
         if not rows:
             return f"{what} that this token may see{self.age}"

@@ -168,7 +168,7 @@ WANTED: dict[str, Any] = {
 def test_any_combination_is_what_fits_all(rows: list[Row], chosen: set[str]) -> None:
     found = search(rows, Wanted(**{name: WANTED[name] for name in chosen}), {})
     fitting = {one.key for one in rows if all(CHECKS[name](one) for name in chosen)}
-    assert {one.row.key for one in found.rows} == fitting
+    assert {one.key for one in found.rows} == fitting
 
 
 @given(st.text(alphabet="abcdefgh-", min_size=5, max_size=24), st.integers(0, 30), st.sampled_from("xyz"))
@@ -178,3 +178,37 @@ def test_one_wrong_letter_never_hides_a_name(name: str, at: int, letter: str) ->
     others = [made(f"other-{index}") for index in range(300)]
     near = matching.resembling([*others, made(name)], matching.words(mistyped))
     assert name in [one.name for _, one in near]
+
+
+MANY = [made(f"{team}-{number:04d}", project=team) for number in range(1_500) for team in ("payments", "checkout")]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("paymnts-1371", "payments-1371"),
+        ("payments-13171", "payments-1371"),
+        ("pyaments-1371", "payments-1371"),
+        ("chekcout-0007", "checkout-0007"),
+        ("checkout0007", "checkout-0007"),
+    ],
+)
+def test_a_typo_finds_one_among_thousands_that_are_almost_called_so(query: str, name: str) -> None:
+    found = search(MANY, Wanted(query=query), {})
+    assert found.is_near
+    assert name in names(found)
+
+
+def test_a_word_that_thousands_have_almost_is_told_by_a_few() -> None:
+    found = search(MANY, Wanted(query="paymnets"), {})
+    assert {one.row.project for one in found.page(100)} == {"payments"}
+    assert len(found.rows) < 50
+
+
+@given(FLEETS, st.sampled_from(["", "shop", "eu", "web"]), st.integers(1, 30))
+def test_what_is_left_after_a_page_is_counted(rows: list[Row], query: str, size: int) -> None:
+    found = search(rows, Wanted(query=query), {})
+    page = found.page(size)
+    assert found.left(None) == len(found.rows)
+    if page:
+        assert found.left(page[-1].place) == len(found.rows) - len(page)

@@ -29,7 +29,7 @@ def page(rows: list[Row], limit: int = 100, query: str = "", after: cursor.Place
         {},
         NOW,
         lambda place: cursor.after(place, asked),
-        None if after is None else sum(one.place > after for one in found.rows),
+        None if after is None else found.left(after),
     )
 
 
