@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 else:
     reading = Later("argocd_gitops_mcp.fleet.reading")
 
-_TOKENS = 4
-"""Indexes at once; the one that was asked least lately goes."""
+_TOKENS = 2
+"""Indexes at once: of the token in use, and of the one before it, as long as both are given in turns."""
 _NAMED = 300.0
 """Seconds for which names of clusters are remembered."""
 
@@ -57,13 +57,13 @@ class Fleets:
 
     async def _rows(self, client: Client, project: str | None, app_namespace: str | None) -> "Snapshot":
         if self._keeps:
-            return await (await self._index(client)).fresh()
+            return await self._index(client).fresh()
         from argocd_gitops_mcp.fleet.table import Snapshot  # noqa: PLC0415 - at the first question
 
         rows, _ = await reading.listed(client, project=project, app_namespace=app_namespace)
-        return Snapshot(rows)
+        return Snapshot(rows.values())
 
-    async def _index(self, client: Client) -> "Index":
+    def _index(self, client: Client) -> "Index":
         from argocd_gitops_mcp.fleet.index import Index  # noqa: PLC0415 - at the first question
 
         key = _digest(client)
@@ -72,7 +72,7 @@ class Fleets:
         self._indexes.move_to_end(key)
         if len(self._indexes) > _TOKENS:
             _, oldest = self._indexes.popitem(last=False)
-            await oldest.close()
+            oldest.retire()
         return self._indexes[key]
 
     async def close(self) -> None:

@@ -2,13 +2,19 @@
 
 import secrets
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.fleet import cursor
 from argocd_gitops_mcp.fleet.row import Key, Row
 
+T = TypeVar("T")
+
+_STEP = 2_000
+"""Rows that are compared within a few milliseconds."""
 REMEMBERED = 10_000
 """Changes of sync and health, applications that came and went."""
 
@@ -58,29 +64,35 @@ class Table:
         if before is not None:
             self._remember(key, before)
 
-    def fill(self, rows: Iterable[Row], told: Mapping[Key, Row | None]) -> None:
+    def fill(self, rows: dict[Key, Row], told: Mapping[Key, Row | None]) -> None:
         """Begin with these, and what is newer: none of them is news."""
-        whole: dict[Key, Row | None] = {row.key: row for row in rows}
-        whole.update(told)
-        self._rows = {key: row for key, row in whole.items() if row is not None}
+        for key, row in told.items():
+            if row is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+        self._rows = rows
 
-    def replace(self, rows: Iterable[Row], now: float, told: Collection[Key] = ()) -> set[Key]:
-        """Take a whole list, and answer what it has otherwise; of those in `told` newer things are known."""
-        different: set[Key] = set()
-        gone = set(self._rows)
-        for row in rows:
-            gone.discard(row.key)
-            if row.key in told:
-                continue
-            before = self._rows.get(row.key)
-            row.seen = before.seen if before is not None else 0
-            if before != row:
-                different.add(row.key)
-                self.put(row, now)
-        for key in gone.difference(told):
-            different.add(key)
-            self.remove(key)
-        return different
+    def replace(self, rows: Mapping[Key, Row], now: float, told: Collection[Key] = ()) -> Iterator[set[Key]]:
+        """Take a whole list, some rows at a step; each step answers what it found otherwise.
+
+        Of those in `told` newer things are known, also where they come to be so between two steps.
+        """
+        for some in _steps(rows.items()):
+            yield {key for key, row in some if key not in told and self._differed(key, row, now)}
+        for keys in _steps(self._rows.keys() - rows.keys()):
+            gone = set(keys).difference(told)
+            for key in gone:
+                self.remove(key)
+            yield gone
+
+    def _differed(self, key: Key, row: Row, now: float) -> bool:
+        before = self._rows.get(key)
+        row.seen = before.seen if before is not None else 0
+        if before == row:
+            return False
+        self.put(row, now)
+        return True
 
     def since(self, asked: str) -> dict[Key, Changed]:
         """What is otherwise than it was when this cursor was given.
@@ -107,6 +119,12 @@ class Table:
         self._changes.append((self._serial, key, before))
         if len(self._changes) > REMEMBERED:
             self._forgotten = self._changes.popleft()[0]
+
+
+def _steps(some: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(some)
+    while step := list(islice(rest, _STEP)):
+        yield step
 
 
 def _differs(before: Row | None, after: Row | None) -> bool:
