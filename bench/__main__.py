@@ -11,13 +11,14 @@ from pathlib import Path
 from testbed import home, record
 
 from argocd_gitops_mcp.sandbox.server import Sandbox
-from bench import diagnosing, following, latency, sizes, startup, validation
+from bench import chart, diagnosing, fleet, following, latency, load, sandboxes, sizes, startup, validation
 from bench.latency import Compared
 from bench.place import Place
 from bench.results import Row, as_json, as_markdown, in_document, missed_sizes
 from bench.stdio import OURS, Server
 
 _APPLICATIONS = 100
+_MANY, _MOST = 10_000, 50_000
 
 
 def main() -> int:
@@ -25,14 +26,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=11, help="starts of each server (default: %(default)s)")
     parser.add_argument("--pairs", type=int, default=200, help="calls of each kind (default: %(default)s)")
+    parser.add_argument(
+        "--applications", type=int, default=_MANY, metavar="N", help="of the sandbox's fleet (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--check", action="store_true", help="exit 1 if a size is above its target")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into a document, after its mark")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="put the table into a document, after its mark, and the chart beside it",
+    )
     options = parser.parse_args()
     rows = [
         *_on_sandbox(options.runs, options.pairs),
         *_on_many(options.pairs),
         *_on_testbed(options.pairs),
+        *_on_fleets(options.applications, options.pairs),
         *validation.measure(),
     ]
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
@@ -40,6 +50,7 @@ def main() -> int:
     if options.write:
         written = in_document(options.write.read_text(encoding="utf-8"), as_markdown(machine, rows))
         options.write.write_text(written, encoding="utf-8")
+        options.write.with_suffix(".svg").write_text(chart.as_svg(rows), encoding="utf-8")
     return 1 if options.check and missed_sizes(rows) else 0
 
 
@@ -68,10 +79,30 @@ def _on_many(pairs: int) -> Iterator[Row]:
 
 def _on_testbed(pairs: int) -> Iterator[Row]:
     found = record.running(home.from_environment(os.environ))
-    if found is not None:
-        place = Place(f"Argo CD {found.version}", found.url, found.tokens["ci"], found.ca_file)
-        yield from _one(place, pairs)
-        yield from following.measure(place, found.argocd_cli)
+    if found is None:
+        print("No testbed runs (make testbed): only the sandbox is measured.", file=sys.stderr)
+        return
+    place = _place(found)
+    yield from _one(place, pairs)
+    yield from following.measure(place, found.argocd_cli)
+
+
+def _on_fleets(applications: int, pairs: int) -> Iterator[Row]:
+    """The sandbox's, and the testbed's where it is there, with as many as it holds."""
+    with sandboxes.sandbox(applications) as place:
+        yield from fleet.measure(place, pairs)
+        yield from load.measure(place, "synthetic-00000")
+    with sandboxes.sandbox(_MOST) as place:
+        yield fleet.memory(place)
+    found = record.running(home.from_environment(os.environ).fleet)
+    if found is None:
+        print("No fleet runs (python -m testbed fleet 10000): only the sandbox's is measured.", file=sys.stderr)
+        return
+    yield from fleet.measure(_place(found), pairs)
+
+
+def _place(found: record.Testbed) -> Place:
+    return Place(f"Argo CD {found.version}", found.url, found.tokens["ci"], found.ca_file)
 
 
 def _one(place: Place, pairs: int) -> Iterator[Row]:

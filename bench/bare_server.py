@@ -1,5 +1,7 @@
 """The least server of the same SDK: one tool, nothing else. What it takes to start is what the SDK takes."""
 
+import sys
+
 from mcp.server import MCPServer
 
 server: MCPServer[None] = MCPServer("bare", log_level="WARNING")
@@ -12,4 +14,7 @@ async def echo(text: str) -> str:
 
 
 if __name__ == "__main__":
-    server.run("stdio")
+    if sys.argv[1:2] == ["--port"]:
+        server.run("streamable-http", port=int(sys.argv[2]))
+    else:
+        server.run("stdio")

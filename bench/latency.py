@@ -1,20 +1,17 @@
 """What a call costs beyond the very HTTP request it makes: both in turns, each in a process of its own."""
 
-import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.bare import Bare
 from bench.place import Place
 from bench.results import Row
 from bench.stdio import Server
 
 _ADDED_MS = 2.0
-_BARE = (sys.executable, "-m", "bench.bare_request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +25,24 @@ class Compared:
 
 def measure(server: Server, place: Place, compared: Compared, pairs: int) -> list[Row]:
     """Call and request in turns, `pairs` times."""
-    given = json.dumps({"url": place.url + compared.url, "headers": place.headers, "ca_file": place.ca_file})
     calls: list[float] = []
     requests: list[float] = []
-    with subprocess.Popen(_BARE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as bare:
-        assert bare.stdin is not None  # noqa: S101 - asked for above
-        assert bare.stdout is not None  # noqa: S101
-        print(given, file=bare.stdin, flush=True)
+    with Bare(place, compared.url) as bare:
         for turn in range(pairs + 5):
-            print(file=bare.stdin, flush=True)
-            request = float(bare.stdout.readline())
+            request = bare.seconds()
             began = time.perf_counter()
             server.call("manage_argocd_application", **compared.arguments)
             call = time.perf_counter() - began
             if turn >= 5:  # noqa: PLR2004 - the first ones open connections
                 requests.append(request * 1000)
                 calls.append(call * 1000)
-        bare.stdin.close()
     name = f"{compared.what}, {place.what}"
     middle, last = (
-        _percentile(calls, 50) - _percentile(requests, 50),
-        _percentile(calls, 99) - _percentile(requests, 99),
+        percentile(calls, 50) - percentile(requests, 50),
+        percentile(calls, 99) - percentile(requests, 99),
     )
-    beside = f"call {_percentile(calls, 50):.2f}, request {_percentile(requests, 50):.2f} ms"
-    tail = f"call {_percentile(calls, 99):.2f}, request {_percentile(requests, 99):.2f} ms"
+    beside = f"call {percentile(calls, 50):.2f}, request {percentile(requests, 50):.2f} ms"
+    tail = f"call {percentile(calls, 99):.2f}, request {percentile(requests, 99):.2f} ms"
     return [
         Row(
             f"added by {name}, p50",
@@ -65,5 +56,6 @@ def measure(server: Server, place: Place, compared: Compared, pairs: int) -> lis
     ]
 
 
-def _percentile(values: list[float], wanted: int) -> float:
+def percentile(values: list[float], wanted: int) -> float:
+    """The value that so many in a hundred do not exceed."""
     return statistics.quantiles(values, n=100, method="inclusive")[wanted - 1]

@@ -24,6 +24,11 @@ class Place:
         """As our server sends them."""
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        """What its certificate is checked with."""
+        return ssl.create_default_context(cafile=self.ca_file) if self.ca_file else False
+
     def environment(self, **settings: str) -> dict[str, str]:
         """For our server, with nothing of the user's own settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -32,9 +37,16 @@ class Place:
         return {**kept, "XDG_CONFIG_HOME": os.devnull, **ours, **tls, **settings}
 
     def lines(self, path: str, query: Mapping[str, str]) -> list[Any]:
-        """The JSON values of an answer, one a line."""
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else False
-        with httpx2.Client(verify=verify, headers=self.headers, timeout=30) as client:
+        """The JSON values of a stream, one a line."""
+        return [json.loads(line) for line in self._text(path, query).splitlines() if line]
+
+    def whole(self, path: str, query: Mapping[str, str]) -> Any:
+        """The JSON value of an answer."""
+        return json.loads(self._text(path, query))
+
+    def _text(self, path: str, query: Mapping[str, str]) -> str:
+        with httpx2.Client(verify=self.verify, headers=self.headers, timeout=120) as client:
             response = client.get(self.url + path, params=dict(query))
             response.raise_for_status()
-            return [json.loads(line) for line in response.text.splitlines() if line]
+            text: str = response.text
+            return text

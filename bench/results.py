@@ -5,11 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 _MARK = "<!-- bench -->"
+_WHOLE = frozenset({"tokens", "MB", "calls/s", "lists"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure; smaller is better. Without a target it is for information."""
+    """One figure. With a target smaller is better; without one it is for information.
+
+    Args:
+        bar: its place in the chart, a group's title and a label.
+    """
 
     name: str
     value: float
@@ -17,6 +22,7 @@ class Row:
     kind: Literal["size", "time"]
     target: float | None = None
     detail: str = ""
+    bar: tuple[str, str] | None = None
 
     @property
     def met(self) -> bool:
@@ -42,7 +48,7 @@ def as_json(machine: str, rows: Sequence[Row]) -> dict[str, Any]:
 def as_markdown(machine: str, rows: Sequence[Row]) -> str:
     """A table that reads in a terminal and in docs/performance.md."""
     cells = [("measured", "value", "target", "verdict", "how")]
-    cells += [(row.name, _figure(row.value, row.unit), _target(row), row.verdict, row.detail) for row in rows]
+    cells += [(row.name, figure(row.value, row.unit), _target(row), row.verdict, row.detail) for row in rows]
     widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells
@@ -59,10 +65,11 @@ def in_document(document: str, table: str) -> str:
     return f"{before}{mark}\n\n{table}\n"
 
 
-def _figure(value: float, unit: str) -> str:
-    shown = f"{value:,.0f}" if unit in ("tokens", "MB") else f"{value:.2f}"
+def figure(value: float, unit: str) -> str:
+    """A value as it is shown."""
+    shown = f"{value:,.0f}" if unit in _WHOLE else f"{value:,.2f}"
     return f"{shown} {unit}".rstrip()
 
 
 def _target(row: Row) -> str:
-    return "" if row.target is None else "≤ " + _figure(row.target, row.unit)
+    return "" if row.target is None else "≤ " + figure(row.target, row.unit)

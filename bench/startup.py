@@ -29,6 +29,11 @@ def measure(environment: Mapping[str, str], runs: int) -> list[Row]:
         Row("spawn to tools/list, ours", ours * 1000, "ms", "time", detail=f"median of {runs}"),
         Row("spawn to tools/list, bare server", bare * 1000, "ms", "time", detail=f"median of {runs}, in turns"),
         Row("spawn, ratio", ratio, "x", "time", _RATIO, "median of the pairs"),
-        Row("memory after tools/list, ours", statistics.median(memory[OURS]), "MB", "size", detail="RSS"),
-        Row("memory after tools/list, bare server", statistics.median(memory[BARE]), "MB", "size", detail="RSS"),
+        _held("ours", memory[OURS]),
+        _held("bare server", memory[BARE]),
     ]
+
+
+def _held(whose: str, memory: list[float]) -> Row:
+    bar = ("Memory", f"{whose}, after tools/list")
+    return Row(f"memory after tools/list, {whose}", statistics.median(memory), "MB", "size", None, "RSS", bar)

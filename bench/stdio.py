@@ -65,8 +65,16 @@ class Server:
     @property
     def resident_megabytes(self) -> float:
         """Memory of the process, from the kernel's own table."""
+        return self._memory("VmRSS")
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The most it ever was."""
+        return self._memory("VmHWM")
+
+    def _memory(self, which: str) -> float:
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
-        return int(status.split("VmRSS:")[1].split()[0]) / 1000
+        return int(status.split(f"{which}:")[1].split()[0]) / 1000
 
     def _send(self, message: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None  # noqa: S101
