@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from argocd_gitops_mcp.argocd.models import Application, ResourceStatus
+from argocd_gitops_mcp.argocd.models import Application, ObjectMeta, ResourceStatus
 from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.argocd.tree import key
 
 _TRACKING_ID = "argocd.argoproj.io/tracking-id"
-_APPLICATION = "argoproj.io/Application"
+_GROUP = "argoproj.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,14 @@ def owner(app: Application) -> Owned | None:
     for reference in app.metadata.owner_references or []:
         if reference.get("kind") == "ApplicationSet":
             return Owned("ApplicationSet", str(reference.get("name", "")), app.metadata.namespace)
+    return deployer(app.metadata, "Application")
+
+
+def deployer(metadata: ObjectMeta, kind: str) -> Owned | None:
+    """The application that deploys an object of this kind of Argo CD's from Git, as its metadata tells."""
     # `parent:argoproj.io/Application:namespace/name`, the parent as `namespace_name` outside Argo CD's own namespace.
-    parent, _, rest = (app.metadata.annotations or {}).get(_TRACKING_ID, "").partition(":")
-    if not rest.startswith(f"{_APPLICATION}:"):
+    parent, _, rest = (metadata.annotations or {}).get(_TRACKING_ID, "").partition(":")
+    if not rest.startswith(f"{_GROUP}/{kind}:"):
         return None
     namespace, _, name = parent.rpartition("_")
     return Owned("Application", name, namespace)

@@ -1,11 +1,13 @@
 """AppProjects as far as we read them, and calls on them. Shapes: ProjectService in Argo CD's swagger 3.6."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field, structs
 
 from argocd_gitops_mcp.argocd.call import Call, path, query
-from argocd_gitops_mcp.argocd.models import ObjectMeta
+from argocd_gitops_mcp.argocd.models import Empty, ObjectMeta
+from argocd_gitops_mcp.effects import Effect
 
 # Other than the list of applications, that of projects takes any field.
 _FIELDS = "items.metadata.name,items.spec"
@@ -90,6 +92,42 @@ def listed() -> Call[ProjectList]:
 def named(name: str) -> Call[Project]:
     """One project."""
     return Call("GET", path("projects", name), Project, f"project {name!r}")
+
+
+def whole(name: str) -> Call[dict[str, Any]]:
+    """One project with every field: an update has to repeat what it keeps."""
+    return Call("GET", path("projects", name), dict[str, Any], f"project {name!r}")
+
+
+def create(manifest: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    """Create; one of the same spec is answered as it is, another one refused."""
+    name = str(manifest["metadata"]["name"])
+    return Call(
+        "POST",
+        path("projects"),
+        dict[str, Any],
+        f"project {name!r}",
+        effect=Effect.WRITE,
+        body={"project": manifest},
+    )
+
+
+def replace(manifest: Mapping[str, Any]) -> Call[dict[str, Any]]:
+    """Replace the whole object; refused where its `resourceVersion` is not the current one."""
+    name = str(manifest["metadata"]["name"])
+    return Call(
+        "PUT",
+        path("projects", name),
+        dict[str, Any],
+        f"project {name!r}",
+        effect=Effect.WRITE,
+        body={"project": manifest},
+    )
+
+
+def delete(name: str) -> Call[Empty]:
+    """Delete; refused while applications in Argo CD's own namespace are of it. Others are not looked at."""
+    return Call("DELETE", path("projects", name), Empty, f"project {name!r}", effect=Effect.DESTRUCTIVE)
 
 
 def global_projects(name: str) -> Call[GlobalProjects]:

@@ -61,6 +61,14 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
     (re.compile(r"test operation does not apply: is missing path"), Conflict, "{} changed since it was read"),
     # util/git/client.go: LsRemote; a branch or tag.
     (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
+    # server/applicationset/applicationset.go: a template or generator that Argo CD cannot use.
+    (
+        re.compile(r"(error validating ApplicationSets|unable to generate Applications of ApplicationSet): "),
+        Rejected,
+        "Argo CD cannot make the applications of {}",
+    ),
+    # the same file and those of applications: a namespace that Argo CD does not look at.
+    (re.compile(r"namespace '.*' is not permitted$"), Rejected, "Argo CD does not look at the namespace of {}"),
     # util/helm, in the words of helm pull: a version of a chart.
     (
         re.compile(r"error fetching chart: .* version .* not found in .* repository", re.DOTALL),
@@ -74,8 +82,9 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
 )
 # server/application/application.go (3.6): the bare text hides whether it exists. Guarded by tests/contract.
 _BARE_FORBIDDEN = "permission denied"
-# the same file: creating over a different application without upsert is a 400, not a 409. Guarded by tests/contract.
-_DIFFERENT_EXISTS = "existing application spec is different, use upsert flag to force update"
+# the same file, and those of sets and projects: creating over a different one without upsert is a 400, not a 409.
+# Guarded by tests/contract.
+_DIFFERENT_EXISTS = re.compile(r"existing (application|ApplicationSet|project) spec is different[,;] use upsert flag")
 
 
 class GatewayError(msgspec.Struct):
@@ -164,7 +173,7 @@ def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsE
     """By status and gRPC code; the exact texts above refine 403, 400 and 500."""
     if status == 403 and message == _BARE_FORBIDDEN and call.hides_missing:  # noqa: PLR2004
         return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
-    if status == 400 and message == _DIFFERENT_EXISTS:  # noqa: PLR2004
+    if status == 400 and _DIFFERENT_EXISTS.match(message):  # noqa: PLR2004
         return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
     if status == 500:  # noqa: PLR2004
         for pattern, known, words in _BY_TEXT:

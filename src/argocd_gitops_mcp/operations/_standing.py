@@ -17,14 +17,15 @@ Answer = Literal["yes", "no", "cannot be asked"]
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A right on applications and whether the token has it; Argo CD cannot be asked for rights on single resources."""
+    """A right and whether the token has it; Argo CD cannot be asked for rights on an application's single resources."""
 
     action: str
     on: str
     answer: Answer
+    resource: str = "applications"
 
     def __str__(self) -> str:
-        return f"applications, {self.action}, {self.on}"
+        return f"{self.resource}, {self.action}, {self.on}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,17 @@ def rbac_object(app: Application) -> str:
     return f"{app.spec.project}/{middle}{app.metadata.name}"
 
 
-async def may(deps: Deps, action: str, on: str) -> Right:
+async def object_of(deps: Deps, project: str, name: str, namespace: str | None) -> str:
+    """What is or will be of a project, as policies name it; only Argo CD knows which namespace is its own."""
+    if namespace is None or namespace == (await deps.argocd.send(account.settings())).controller_namespace:
+        return f"{project}/{name}"
+    return f"{project}/{namespace}/{name}"
+
+
+async def may(deps: Deps, action: str, on: str, resource: str = "applications") -> Right:
     """Ask Argo CD for a right."""
-    said = await deps.argocd.send(account.can_i("applications", action, on))
-    return Right(action, on, "yes" if said.value == "yes" else "no")
+    said = await deps.argocd.send(account.can_i(resource, action, on))
+    return Right(action, on, "yes" if said.value == "yes" else "no", resource)
 
 
 def refuse_without(rights: tuple[Right, ...]) -> None:

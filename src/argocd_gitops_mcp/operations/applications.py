@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import Field
 
-from argocd_gitops_mcp.argocd import account, ownership
 from argocd_gitops_mcp.argocd import applications as calls
+from argocd_gitops_mcp.argocd import ownership
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.effects import Effect
@@ -28,6 +28,7 @@ from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import (
     Right,
     may,
+    object_of,
     owner_warnings,
     rbac_object,
     refuse_deleting,
@@ -92,18 +93,11 @@ async def _new(
         refuse_deleting(existing)
         # Argo CD replaces finalizers on upsert: absent means removed, and the resources would outlive the application.
         manifest["metadata"].setdefault("finalizers", existing.metadata.finalizers or [])
-    rights = [await may(deps, "create", await _object(deps, manifest["spec"]["project"], name, namespace))]
+    rights = [await may(deps, "create", await object_of(deps, manifest["spec"]["project"], name, namespace))]
     if existing is not None:
         rights.append(await may(deps, "update", rbac_object(existing)))
     refuse_without(tuple(rights))
     return calls.create(manifest, upsert=asked.upsert, validate=asked.validate_), manifest, existing, rights
-
-
-async def _object(deps: Deps, project: str, name: str, namespace: str | None) -> str:
-    """As policies name it; only Argo CD knows which namespace is its own."""
-    if namespace is None or namespace == (await deps.argocd.send(account.settings())).controller_namespace:
-        return f"{project}/{name}"
-    return f"{project}/{namespace}/{name}"
 
 
 async def _preview_create(deps: Deps, asked: CreateArguments) -> Preview:
@@ -162,7 +156,7 @@ async def _changed(
     rights = [await may(deps, "update", rbac_object(app))]
     project = after["spec"].get("project")
     if project != app.spec.project:
-        rights.append(await may(deps, "create", await _object(deps, project, name, namespace)))
+        rights.append(await may(deps, "create", await object_of(deps, project, name, namespace)))
     refuse_without(tuple(rights))
     steps = _manifest.steps(before, merge)
     return calls.patch(name, steps, project=app.spec.project, app_namespace=namespace), before, after, rights

@@ -1,0 +1,190 @@
+"""What an ApplicationSet would make, by Argo CD's own generators; and what became of it once the set was written."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from argocd_gitops_mcp.argocd import account, applications, ownership
+from argocd_gitops_mcp.argocd import applicationsets as calls
+from argocd_gitops_mcp.argocd.applicationsets import Generated
+from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.operations._declared import editable
+from argocd_gitops_mcp.operations._operation import Deps
+from argocd_gitops_mcp.views import generation as views
+from argocd_gitops_mcp.views.generation import Comparison, Policy
+from argocd_gitops_mcp.views.redaction import masked_line
+
+_ASKED_OWNERS = 20
+_AT_ONCE = 6
+_PAUSES = (0.3, 0.5, 1.0, 2.0)
+_ENOUGH_LOOKS = 4
+"""After so many a set that reports an error is not waited for any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a set would make.
+
+    Args:
+        found: beside what there is.
+        rules: of the set as it is to be.
+        old: of the set as it is: these decide what a deleted application leaves behind.
+        takers: by name, whose those are that are there already; "" of nobody's.
+        namespace: of the set and its applications.
+    """
+
+    found: Comparison
+    rules: Policy
+    old: Policy
+    takers: Mapping[str, str]
+    namespace: str
+
+    @property
+    def removed(self) -> list[str]:
+        """The applications that would be deleted."""
+        return list(self.found.gone) if self.rules.deletes else []
+
+    @property
+    def taken(self) -> list[str]:
+        """The applications that would be taken over, and overwritten."""
+        return [name for name in self.found.there if not self.takers.get(name)] if self.rules.updates else []
+
+    def warnings(self) -> list[str]:
+        """What goes wrong, or may."""
+        return views.warnings(self.found, self.rules, self.takers)
+
+
+async def foreseen(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> Foreseen:
+    """Have Argo CD generate the set as it is to be, and compare.
+
+    Raises:
+        Rejected: a generator or the template does not work.
+        Forbidden: it takes the right to create the set.
+    """
+    name = str(manifest["metadata"]["name"])
+    async with Together() as group:
+        making = group.start(deps.argocd.send(calls.generated(manifest)))
+        knowing = group.start(own(deps, before) if before is not None else _nothing())
+        placing = group.start(_namespace(deps, manifest, before))
+    made, mine, namespace = making.result().applications or [], set(knowing.result()), placing.result()
+    existing = await _existing(deps, {*mine, *(one.metadata.name for one in made)}, namespace)
+    foreign = [one.metadata.name for one in made if one.metadata.name in existing and one.metadata.name not in mine]
+    takers = await _owners(deps, sorted(set(foreign))[:_ASKED_OWNERS], namespace)
+    mine |= {one for one, owner in takers.items() if before is not None and owner == f"ApplicationSet {name!r}"}
+    rules = views.policy(manifest["spec"])
+    return Foreseen(
+        views.compared(made, existing, mine, rules),
+        rules,
+        views.policy(before["spec"]) if before is not None else rules,
+        {one: owner for one, owner in takers.items() if one not in mine},
+        namespace,
+    )
+
+
+async def _nothing() -> list[str]:
+    return []
+
+
+async def _namespace(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """Where the set is, or will be."""
+    given = ((before or manifest)["metadata"]).get("namespace")
+    return str(given or (await deps.argocd.send(account.settings())).controller_namespace)
+
+
+async def own(deps: Deps, before: Mapping[str, Any]) -> list[str]:
+    """The applications a set has made: as its status tells, or where that is silent or cut, what it would make."""
+    status = before.get("status") or {}
+    told = [str(one.get("name", "")) for one in status.get("resources") or []]
+    if status.get("conditions") and int(status.get("resourcesCount") or 0) <= len(told):
+        return told
+    manifest = {"metadata": _address(before), "spec": editable(dict(before))["spec"]}
+    made = (await deps.argocd.send(calls.generated(manifest))).applications or []
+    return sorted({*told, *(one.metadata.name for one in made)})
+
+
+def _address(whole: Mapping[str, Any]) -> dict[str, Any]:
+    kept = ("name", "namespace", "labels", "annotations")
+    return {name: whole["metadata"][name] for name in kept if whole["metadata"].get(name)}
+
+
+async def _existing(deps: Deps, names: Collection[str], namespace: str) -> dict[str, Generated]:
+    if not names:
+        return {}
+    found = await deps.argocd.send(calls.applications(sorted(names), namespace))
+    return {one.metadata.name: one for one in found.items or [] if one.metadata.name in names}
+
+
+async def _owners(deps: Deps, names: Sequence[str], namespace: str) -> dict[str, str]:
+    async def owner(name: str) -> str:
+        app = await deps.argocd.send(applications.get(name, app_namespace=namespace))
+        return str(ownership.owner(app) or "")
+
+    async with Together(_AT_ONCE) as group:
+        asked = {name: group.start(owner(name)) for name in names}
+    return {name: task.result() for name, task in asked.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a set that was written.
+
+    Args:
+        pending: what is not as foreseen yet, in lines.
+        problems: that the set reports.
+        is_seen: whether Argo CD has looked at it at all.
+    """
+
+    pending: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    is_seen: bool = True
+
+
+async def settled(deps: Deps, name: str, seen: Foreseen, seconds: float) -> Settled:
+    """Look until the applications are as foreseen, the set keeps reporting an error, or the time is over."""
+    deadline, looks = deps.now() + seconds, 0
+    await deps.progress(f"waiting until the applications of {name} are as they are to be; it goes on without us")
+    while True:
+        state = await _looked(deps, name, seen)
+        looks += 1
+        is_over = not state.pending and state.is_seen and not state.problems
+        if is_over or (state.problems and looks >= _ENOUGH_LOOKS) or deps.now() >= deadline:
+            return state
+        await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])
+
+
+async def _looked(deps: Deps, name: str, seen: Foreseen) -> Settled:
+    found, rules = seen.found, seen.rules
+    changed = list(found.changed) if rules.updates else []
+    there = [one for one in found.there if one in seen.taken]
+    async with Together() as group:
+        reading = group.start(deps.argocd.send(calls.whole(name, seen.namespace)))
+        listing = group.start(_existing(deps, {*found.new, *changed, *there, *seen.removed}, seen.namespace))
+    existing, status = listing.result(), reading.result().get("status") or {}
+    pending = [f"{one}: not there yet" for one in found.new if one not in existing]
+    pending += [f"{one}: still there" for one in seen.removed if one in existing]
+    pending += [
+        f"{one}: not changed yet"
+        for one in [*changed, *there]
+        if one not in existing or views.differing(found.made[one], existing[one], rules)
+    ]
+    return Settled(pending, problems(status), bool(status.get("conditions")))
+
+
+def problems(status: Mapping[str, Any]) -> list[str]:
+    """The errors that a set reports."""
+    return [
+        f"{one.get('reason', '')}: {masked_line(str(one.get('message', '')), 500)}"
+        for one in status.get("conditions") or []
+        if one.get("type") == "ErrorOccurred" and one.get("status") == "True"
+    ]
+
+
+async def left(deps: Deps, names: Collection[str], namespace: str, seconds: float) -> list[str]:
+    """Look until these applications are gone, or the time is over; gives those that are there."""
+    deadline, looks = deps.now() + seconds, 0
+    while True:
+        there = sorted(await _existing(deps, names, namespace))
+        looks += 1
+        if not there or deps.now() >= deadline:
+            return there
+        await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])

@@ -1,0 +1,277 @@
+"""Create, update and delete projects; tokens of their roles, and applications of them, are not lost unasked."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from argocd_gitops_mcp.argocd import applications, applicationsets, ownership
+from argocd_gitops_mcp.argocd import projects as calls
+from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.argocd.models import Empty, ObjectMeta
+from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.effects import Effect
+from argocd_gitops_mcp.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from argocd_gitops_mcp.later import Later
+from argocd_gitops_mcp.operations import _declared
+from argocd_gitops_mcp.operations._declared import AddressedArguments, DeclaredArguments, PrunedArguments
+from argocd_gitops_mcp.operations._operation import INSTANCE, Deps, operation
+from argocd_gitops_mcp.operations._sending import sent
+from argocd_gitops_mcp.operations._standing import Right, may, refuse_without
+from argocd_gitops_mcp.views import changes
+from argocd_gitops_mcp.views.plans import Preview
+from argocd_gitops_mcp.views.view import View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.views import roles, stored
+else:
+    roles = Later("argocd_gitops_mcp.views.roles")
+    stored = Later("argocd_gitops_mcp.views.stored")
+
+_LOOK = "read the projects by this name"
+_DEFAULT = "default"
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A project that is to be changed; `manifest` is all of it, as it is to be."""
+
+    call: Call[dict[str, Any]]
+    before: dict[str, Any]
+    manifest: dict[str, Any]
+    rights: tuple[Right, ...]
+
+    @property
+    def name(self) -> str:
+        return str(self.before["metadata"]["name"])
+
+    def changes(self) -> list[str]:
+        """In lines; tokens belong to Argo CD, and are none of it."""
+        return _differences(self.before, self.manifest)
+
+    def revoked(self) -> list[str]:
+        """The tokens that would be worth nothing any more."""
+        return roles.lost(self.before, self.manifest)
+
+    def warnings(self) -> list[str]:
+        """Who else writes it."""
+        return _deployer(self.before)
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return stored.changed(roles.without_tokens(_declared.told(before)), roles.without_tokens(_declared.told(after)))
+
+
+def _deployer(whole: dict[str, Any]) -> list[str]:
+    owned = ownership.deployer(msgspec.convert(whole["metadata"], ObjectMeta), "AppProject")
+    said = f"{owned} deploys this project from Git and puts it back at its next sync: change it there."
+    return [said] if owned else []
+
+
+async def _rights(deps: Deps, action: str, name: str) -> tuple[Right, ...]:
+    rights = (await may(deps, action, name, "projects"),)
+    refuse_without(rights)
+    return rights
+
+
+def _refuse_tokens(spec: Any) -> None:
+    if roles.has_tokens(spec):
+        raise InvalidArgument("spec.roles: jwtTokens are made and revoked by Argo CD alone; leave them out.")
+
+
+async def _new(deps: Deps, asked: DeclaredArguments) -> tuple[Call[dict[str, Any]], dict[str, Any], tuple[Right, ...]]:
+    name, _ = _declared.identity(asked)
+    manifest = _declared.new(asked)
+    _refuse_tokens(asked.spec)
+    rights = await _rights(deps, "create", name)
+    try:
+        await deps.argocd.send(calls.named(name))
+    except NotFound:
+        return calls.create(manifest), manifest, rights
+    raise AlreadyExists(
+        f"project {name!r} exists already; nothing was sent.",
+        hint="Change it with update_project: what is not named stays.",
+    )
+
+
+async def _preview_create(deps: Deps, asked: DeclaredArguments) -> Preview:
+    call, manifest, rights = await _new(deps, asked)
+    name = manifest["metadata"]["name"]
+    return Preview(
+        call,
+        f"Create project {name!r}",
+        {"existing": None},
+        changes=[f"project {name!r}: created", *_differences({}, manifest)],
+        rights=[f"{one}: {one.answer}" for one in rights],
+    )
+
+
+@operation("Create a project", Effect.WRITE, tool=INSTANCE, preview=_preview_create)
+async def create_project(deps: Deps, asked: DeclaredArguments) -> View:
+    """Create from spec."""
+    call, manifest, _ = await _new(deps, asked)
+    name = str(manifest["metadata"]["name"])
+
+    async def look() -> dict[str, Any] | None:
+        try:
+            whole = await deps.argocd.send(calls.whole(name))
+        except NotFound:
+            return None
+        return whole if not _ignored(manifest, whole) else None
+
+    after = await sent(deps, call, look, _LOOK)
+    return roles.ProjectStored(
+        result="created", name=name, changed=_differences({}, after), ignored=_ignored(manifest, after)
+    )
+
+
+def _ignored(manifest: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    sent_, held = _declared.editable(manifest), _declared.editable(after)
+    return stored.missing(roles.without_tokens(sent_), roles.without_tokens(held), "")
+
+
+async def _changed(deps: Deps, asked: PrunedArguments) -> Update:
+    name, _ = _declared.identity(asked)
+    before = await deps.argocd.send(calls.whole(name))
+    wanted = _declared.changed(asked, before)
+    _refuse_tokens(asked.spec)
+    rights = await _rights(deps, "update", name)
+    kept = {part: value for part, value in before["metadata"].items() if part not in ("managedFields", *_EDITABLE)}
+    # The status goes along: Argo CD gives each role the tokens that stand there.
+    manifest = {**before, "metadata": {**kept, **wanted["metadata"]}, "spec": wanted["spec"]}
+    return Update(calls.replace(manifest), before, manifest, rights)
+
+
+_EDITABLE = ("labels", "annotations", "finalizers")
+
+
+async def _preview_update(deps: Deps, asked: PrunedArguments) -> Preview:
+    found = await _changed(deps, asked)
+    revoked = found.revoked()
+    refused = [] if asked.prune or not revoked else ["It is refused without prune=true."]
+    return Preview(
+        found.call,
+        f"Update project {found.name!r}",
+        {"project": found.before["metadata"]["uid"], "spec and metadata": _declared.editable(found.before)},
+        changes=found.changes(),
+        removes=revoked,
+        warnings=[*found.warnings(), *refused],
+        rights=[f"{one}: {one.answer}" for one in found.rights],
+        resource_version=str(found.before["metadata"]["resourceVersion"]),
+    )
+
+
+@operation(
+    "Update a project",
+    Effect.WRITE,
+    tool=INSTANCE,
+    destructive_when=("prune",),
+    preview=_preview_update,
+)
+async def update_project(deps: Deps, asked: PrunedArguments) -> View:
+    """The same; roles keep their tokens."""
+    found = await _changed(deps, asked)
+    revoked = found.revoked()
+    if revoked and not asked.prune:
+        raise FailedPrecondition(
+            f"Project {found.name!r} would lose roles that have tokens, which then are worth nothing: "
+            f"{', '.join(revoked[:_NAMED])}; nothing was sent.",
+            hint="If that is wanted, call it again with prune=true: it asks for confirmation.",
+        )
+    if not found.changes():
+        return roles.ProjectStored(result="unchanged: it was so already; nothing was sent", name=found.name)
+    old = found.before["metadata"]["resourceVersion"]
+
+    async def look() -> dict[str, Any] | None:
+        whole = await deps.argocd.send(calls.whole(found.name))
+        moved = whole["metadata"]["resourceVersion"] != old
+        return whole if moved and not _differences(found.manifest, whole) else None
+
+    after = await sent(deps, found.call, look, _LOOK)
+    return roles.ProjectStored(
+        result="updated",
+        name=found.name,
+        changed=_differences(found.before, after),
+        revoked=roles.lost(found.before, after),
+        ignored=_ignored(found.manifest, after),
+        warnings=found.warnings(),
+    )
+
+
+async def _doomed(
+    deps: Deps, asked: AddressedArguments
+) -> tuple[Call[Empty], dict[str, Any], tuple[Right, ...], list[str]]:
+    """The call, the project, the rights it takes, and the ApplicationSets that make applications of it.
+
+    Raises:
+        FailedPrecondition: applications are of it; Argo CD itself counts those of its own namespace only.
+    """
+    name, _ = _declared.identity(asked)
+    if name == _DEFAULT:
+        raise InvalidArgument("Argo CD keeps the project 'default': it cannot be deleted.")
+    whole = await deps.argocd.send(calls.whole(name))
+    rights = await _rights(deps, "delete", name)
+    async with Together() as group:
+        listing = group.start(deps.argocd.send(applications.listed(projects=[name])))
+        reading = group.start(deps.argocd.send(applicationsets.listed()))
+    users = [f"{one.metadata.namespace}/{one.metadata.name}" for one in listing.result().items or []]
+    if users:
+        more = f" and {len(users) - _NAMED} more" if len(users) > _NAMED else ""
+        raise FailedPrecondition(
+            f"project {name!r} is that of {len(users)} applications: {', '.join(users[:_NAMED])}{more}; "
+            "nothing was sent.",
+            hint="Delete them, or give them another project with update (project=...).",
+        )
+    sets = [one.metadata.name for one in reading.result().items or [] if _is_of(one.spec, name)]
+    return calls.delete(name), whole, rights, sets
+
+
+def _is_of(spec: dict[str, Any], name: str) -> bool:
+    return bool((((spec.get("template") or {}).get("spec")) or {}).get("project") == name)
+
+
+def _warned(whole: dict[str, Any], sets: list[str]) -> list[str]:
+    told = [f"ApplicationSets that make applications of this project: {', '.join(sets[:_NAMED])}."] if sets else []
+    return [*_deployer(whole), *told]
+
+
+async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
+    call, whole, rights, sets = await _doomed(deps, asked)
+    return Preview(
+        call,
+        f"Delete project {asked.target!r}",
+        {"project": whole["metadata"]["uid"], "spec": whole["spec"]},
+        changes=[f"project {asked.target!r}: deleted"],
+        removes=roles.lost(whole, {"spec": {}}),
+        warnings=_warned(whole, sets),
+        rights=[f"{one}: {one.answer}" for one in rights],
+        resource_version=str(whole["metadata"]["resourceVersion"]),
+    )
+
+
+@operation("Delete a project", Effect.DESTRUCTIVE, tool=INSTANCE, preview=_preview_delete)
+async def delete_project(deps: Deps, asked: AddressedArguments) -> View:
+    """One without applications."""
+    call, whole, _, sets = await _doomed(deps, asked)
+
+    async def look() -> Empty | None:
+        return Empty() if await _is_gone(deps, whole) else None
+
+    await sent(deps, call, look, _LOOK)
+    gone = await _is_gone(deps, whole)
+    return changes.Deleted(
+        result="deleted" if gone else "deletion requested, not finished",
+        name=asked.target,
+        resources=roles.lost(whole, {"spec": {}}),
+        finalizers=[] if gone else [str(one) for one in whole["metadata"].get("finalizers") or []],
+        warnings=_warned(whole, sets),
+    )
+
+
+async def _is_gone(deps: Deps, before: dict[str, Any]) -> bool:
+    try:
+        now = await deps.argocd.send(calls.whole(before["metadata"]["name"]))
+    except NotFound:
+        return True
+    return bool(now["metadata"]["uid"] != before["metadata"]["uid"])
