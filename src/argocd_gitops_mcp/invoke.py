@@ -252,6 +252,7 @@ class Hallway:
             repositories=self._repositories,
             spelled=self._spelled,
             fleets=self._fleets,
+            usual=self.usual,
         )
 
     def _spelled(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:

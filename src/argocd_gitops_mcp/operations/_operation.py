@@ -30,7 +30,8 @@ class Deps:
     Args:
         argocd: the client.
         request_id: of this request; travels to Argo CD with the operations it starts.
-        limit: characters the answer may have.
+        limit: bytes the answer may have.
+        usual: bytes of a usual answer.
         progress: tells the asker what is going on.
         now: seconds on a monotonic clock.
         sleep: waits seconds.
@@ -52,6 +53,7 @@ class Deps:
     repositories: Repositories = field(default_factory=Repositories)
     spelled: Callable[[str, Mapping[str, Any]], dict[str, Any]] = lambda name, given: {"operation": name, **given}
     fleets: Fleets = field(default_factory=Fleets)
+    usual: int = NORMAL
 
 
 class Arguments(BaseModel):
@@ -88,7 +90,7 @@ class Operation:
         run: the function.
         arguments: the model of its second parameter.
         destructive_when: boolean arguments that raise the effect to DESTRUCTIVE.
-        limit: characters of an answer.
+        limit: bytes of an answer.
         preview: of a write, what it would do, found by reading only.
         permission: the setting that allows it, where allow_write is not enough.
     """

@@ -24,7 +24,7 @@ from argocd_gitops_mcp.operations._overlay import ignored, overlaid, restored
 from argocd_gitops_mcp.operations._rendered import placed
 from argocd_gitops_mcp.operations._selection import selected
 from argocd_gitops_mcp.views import manifests
-from argocd_gitops_mcp.views.view import FULL, NORMAL, View
+from argocd_gitops_mcp.views.view import FULL, View
 
 if TYPE_CHECKING:
     from argocd_gitops_mcp.views import differences as views
@@ -72,7 +72,7 @@ async def diff_application(deps: Deps, asked: DiffArguments) -> View:
     states = await _states(deps, owner, dict(islice(differing.items(), _MOST)))
     unread = [at for at in differing if at not in states]
     count = f"{len(found)} chosen" if asked.resources else str(len(found))
-    most = FULL if asked.resources else NORMAL
+    most = None if asked.resources else deps.usual
     return await in_thread(
         lambda _: views.differences(app, against, count, states, unread, list(notes), summary=asked.summary, most=most)
     )

@@ -30,6 +30,7 @@ _FILTER_WINDOW = 5000
 _NAMED = 10
 """Containers that one note names, and notes of what Argo CD said."""
 _REASON = 60
+_SAID = 300
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "Rollout", "Pod")
 
 
@@ -197,7 +198,8 @@ def _unread(read: Mapping[str, Source]) -> list[str]:
         notes.append(f"no longer there: {_names(gone)}")
     if cut := [name for name, one in read.items() if one.is_cut_short]:
         notes.append(f"stopped after {SECONDS:g} s, newer lines are missing: {_names(cut)}; use since_seconds")
-    said = [f"{name}: Argo CD said (data): {masked_line(text)!r}" for name, one in read.items() for text in one.said]
+    quoted = [(name, masked_line(text, _SAID)) for name, one in read.items() for text in one.said]
+    said = [f"{name}: Argo CD said (data): {text!r}" for name, text in quoted]
     if len(said) > _NAMED:
         said[_NAMED:] = [f"and so of {len(said) - _NAMED} more"]
     return notes + said

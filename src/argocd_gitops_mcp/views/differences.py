@@ -12,16 +12,20 @@ from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.tree import Key
 from argocd_gitops_mcp.views.manifests import yaml
 from argocd_gitops_mcp.views.masking import together
-from argocd_gitops_mcp.views.text import line, revision
-from argocd_gitops_mcp.views.view import NORMAL, Rendered
+from argocd_gitops_mcp.views.text import line, revision, size, within
+from argocd_gitops_mcp.views.view import Rendered, headed
 
 _WHOLE = 4_000_000
 """Characters: cut texts could be equal where their ends differ."""
-_NAMED = 20
+_NAMED = 10
+_NAME = 200
+"""Bytes of a resource's name."""
 _SENSIBLE = 40
-"""Characters of a line that are worth showing."""
+"""Bytes of a line that are worth showing."""
+_LEAST = 240
+"""Bytes that a resource takes at least whose difference is begun, beside its name."""
 _NOTE = 200
-"""Characters that a note of what was cut may take."""
+"""Bytes that a note of what was cut may take."""
 
 
 class States(NamedTuple):
@@ -60,26 +64,27 @@ class Differences(msgspec.Struct, kw_only=True):
     Args:
         head: what is always shown.
         found: the resources that differ.
-        most: characters of the answer, where less is wanted than it may have.
+        most: bytes of the answer, where less is wanted than it may have; None for all it may have.
     """
 
     head: list[str]
     found: Sequence[Drawn] = ()
-    most: int
+    most: int | None = None
 
     def render(self, limit: int) -> Rendered:
-        """As text of about so many characters, with what was cut said at its place."""
-        room = min(limit, self.most) - sum(len(one) + 1 for one in self.head) - _NOTE
+        """As text of at most `limit` bytes, with what was cut said at its place."""
+        most = limit if self.most is None else min(limit, self.most)
+        head = headed(self.head, most // 2)
+        room = most - sum(size(one) + 1 for one in head) - _NOTE
         shown: list[str] = []
-        cut = 0
-        for one, share in zip(self.found, _shares([_size(one) for one in self.found], room), strict=True):
+        hunks = cut = sum(len(one.hunks) for one in self.found)
+        for one, share in _begun(self.found, room):
             kept, left = _fitting(one, share)
             shown += [f"=== {one.heading}", *kept]
-            cut += left
-        hunks = sum(len(one.hunks) for one in self.found)
-        how = "choose with resources, e.g. [Deployment/web]" if self.most == NORMAL else "an answer holds no more"
+            cut -= len(one.hunks) - left
+        how = "an answer holds no more" if self.most is None else "choose with resources, e.g. [Deployment/web]"
         note = [f"[cut: {cut} of {hunks} hunks are not shown whole; {how}]"] if cut else []
-        return Rendered("\n".join([*self.head, *note, *shown]))
+        return Rendered("\n".join([*head, *note, *shown]))
 
 
 def differences(
@@ -91,7 +96,7 @@ def differences(
     notes: Sequence[str] = (),
     *,
     summary: bool = False,
-    most: int = NORMAL,
+    most: int | None = None,
 ) -> Differences:
     """The differences.
 
@@ -103,7 +108,7 @@ def differences(
         unread: further ones that differ, whose states were not read.
         notes: what to know of all that.
         summary: without the hunks.
-        most: characters of the answer.
+        most: bytes of the answer; None for all it may have.
     """
     found = [shown for at, one in sorted(states.items()) if (shown := drawn(at, one)) is not None]
     hooks = sum(one.hook for one in app.status.resources or [])
@@ -116,7 +121,7 @@ def differences(
         head.append(f"[hooks are not compared: {hooks}]")
     head += [f"{one.heading} +{one.added} -{one.removed}" for one in found]
     if unread:
-        named = ", ".join(line(f"{at[1]}/{at[3]}") for at in unread[:_NAMED])
+        named = ", ".join(line(f"{at[1]}/{at[3]}", _NAME) for at in unread[:_NAMED])
         head.append(f"[{len(unread)} more differ and were not read; name them in resources: {named}]")
     if summary or not found:
         return Differences(head=head, most=most)
@@ -146,7 +151,8 @@ def drawn(at: Key, one: States) -> Drawn | None:
     if not hunks:
         return None
     what = "modified" if one.live and one.wanted else ("to be created" if one.wanted else "to be pruned")
-    heading = line(f"{at[1]}/{at[3]}{f' in {at[2]}' if at[2] else ''}{f' ({what})' if what != 'modified' else ''}")
+    name = line(f"{at[1]}/{at[3]}{f' in {at[2]}' if at[2] else ''}", _NAME)
+    heading = f"{name}{f' ({what})' if what != 'modified' else ''}"
     return Drawn(heading, what, hunks)
 
 
@@ -158,7 +164,18 @@ def _text(state: dict[str, Any]) -> list[str]:
 
 
 def _size(one: Drawn) -> int:
-    return len(one.heading) + 5 + sum(len(each) + 1 for each in one.lines)
+    return size(one.heading) + 5 + sum(size(each) + 1 for each in one.lines)
+
+
+def _begun(found: Sequence[Drawn], room: int) -> list[tuple[Drawn, int]]:
+    """Those that are shown, with their room: the last ones are left out until each has enough to be of use."""
+    kept = list(found)
+    while True:
+        shares = _shares([_size(one) for one in kept], room)
+        poor = [at for at, one in enumerate(kept) if shares[at] < min(_size(one), _LEAST + size(one.heading))]
+        if not poor or len(kept) == 1:
+            return list(zip(kept, shares, strict=True))
+        del kept[poor[-1]]
 
 
 def _shares(sizes: Sequence[int], room: int) -> list[int]:
@@ -174,29 +191,29 @@ def _fitting(one: Drawn, room: int) -> tuple[list[str], int]:
     """The lines that fit, and how many hunks are not there whole."""
     if _size(one) <= room:
         return one.lines, 0
-    room -= len(one.heading) + 5 + _NOTE // 2
+    room -= size(one.heading) + 5 + _NOTE // 2
     kept: list[str] = []
     whole = 0
     for hunk in one.hunks:
-        size = sum(len(each) + 1 for each in hunk)
-        if size > room:
+        needed = sum(size(each) + 1 for each in hunk)
+        if needed > room:
             break
         kept += hunk
-        room -= size
+        room -= needed
         whole += 1
     # A hunk that is too large alone is begun: its first lines tell more than that there is one.
-    begun = [] if whole else _begun(one.hunks[0], room)
+    begun = [] if whole else _beginning(one.hunks[0], room)
     left = len(one.hunks) - whole
     lines_left = len(one.lines) - len(kept) - len(begun)
     said = f"{lines_left} lines left out" if lines_left else "long lines cut"
     return [*kept, *begun, f"… {left} of {len(one.hunks)} hunks not shown whole, {said}"], left
 
 
-def _begun(lines: Sequence[str], room: int) -> list[str]:
+def _beginning(lines: Sequence[str], room: int) -> list[str]:
     kept: list[str] = []
     for each in lines:
-        if len(each) >= room:
-            return [*kept, f"{each[:room]}…"] if room > _SENSIBLE else kept
+        if size(each) >= room:
+            return [*kept, f"{within(each, room - 4)}…"] if room > _SENSIBLE else kept
         kept.append(each)
-        room -= len(each) + 1
+        room -= size(each) + 1
     return kept

@@ -8,6 +8,7 @@ from argocd_gitops_mcp.gitops.validation.report import Report
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines
 
+_FEW = 5
 _IDLE = ": nothing changes"
 
 
@@ -19,7 +20,9 @@ def report(found: Report, findings: Sequence[Finding], unchecked: Sequence[str],
     looked = (
         f"{found.files} files, {found.documents} documents, {found.objects} against schemas, {found.rendered} rendered"
     )
-    head = [f"{told} in {looked}{version}", *(f"not checked: {line(one, 300)}" for one in unchecked)]
+    head = [f"{told} in {looked}{version}", *(f"not checked: {line(one, 300)}" for one in unchecked[:_FEW])]
+    if len(unchecked) > _FEW:
+        head.append(f"not checked, too: {len(unchecked) - _FEW} more; validate fewer paths to see why")
     ordered = sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), one))
     return Lines(
         head=head, lines=[*map(told_of, ordered), *_merged(effects)], unit="findings", more="validate fewer paths"

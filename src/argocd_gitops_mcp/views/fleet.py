@@ -11,14 +11,16 @@ from argocd_gitops_mcp.fleet.grouping import Group, together
 from argocd_gitops_mcp.fleet.row import HEALTH, SYNC, Row
 from argocd_gitops_mcp.fleet.search import Found, Ranked, cluster_of, counts
 from argocd_gitops_mcp.fleet.table import Changed
-from argocd_gitops_mcp.views.text import line, revision
-from argocd_gitops_mcp.views.view import Rendered, table
+from argocd_gitops_mcp.views.budget import fitting
+from argocd_gitops_mcp.views.text import line, revision, size, within
+from argocd_gitops_mcp.views.view import Lines, Rendered, table
 
 _USUAL_NAMESPACE = "argocd"
 _FEW = 5
 """So many rows tell their revision and repository, too."""
 _NOTE = 260
-"""Characters kept free for saying what was cut; a name has up to 253, which a cursor carries."""
+"""Bytes kept free for saying what was cut; a name has up to 253, which a cursor carries."""
+_FILTERS = 400
 _NOWHERE = "(none)"
 
 
@@ -48,16 +50,15 @@ class Page(Struct):
     rest: int | None = None
 
     def render(self, limit: int) -> Rendered:
-        """As text of at most `limit` characters."""
+        """As text of at most `limit` bytes."""
         head = [self._head()]
         if not self.shown:
-            return Rendered("\n".join([*head, *self.found.hints]))
+            return Lines(head=head, lines=self.found.hints, unit="hints").render(limit)
         columns, *rows = self._table([one.row for one in self.shown])
-        room = limit - sum(len(one) + 1 for one in (*head, columns)) - _NOTE - len(self.shown[-1].row.name) * 2
-        kept = 0
-        while kept < len(rows) and (room := room - len(rows[kept]) - 1) >= 0:
-            kept += 1
-        kept = max(kept, 1)
+        room = limit - sum(size(one) + 1 for one in (*head, columns)) - _NOTE - size(self.shown[-1].row.name) * 2
+        kept = fitting(rows, room)
+        if not kept:  # a cursor has to come further, however small the answer
+            kept, rows = 1, [within(rows[0], max(room, size(self.shown[0].row.name)))]
         left = len(self.found.rows) if self.rest is None else self.rest
         if kept < left:
             which = f"the {kept} worst shown" if self.rest is None else f"the next {kept} of {left} shown"
@@ -142,16 +143,13 @@ class Summary(Struct):
     more: str
 
     def render(self, limit: int) -> Rendered:
-        """As text of at most `limit` characters."""
+        """As text of at most `limit` bytes."""
         head = f"{self.whole.total} applications{self.filters}"
         if not self.whole.total:
             return Rendered(f"{head} that this token may see{self.age}")
         head += f": {tallied(self.whole.health, self.whole.sync)}; {self.whole.well} well{self.age}"
         columns, *rows = self._table()
-        room = limit - len(head) - len(columns) - _NOTE
-        kept = 0
-        while kept < len(rows) and (room := room - len(rows[kept]) - 1) >= 0:
-            kept += 1
+        kept = fitting(rows, limit - size(head) - size(columns) - _NOTE)
         text = [head, columns, *rows[:kept]]
         if kept < len(rows):
             rest = together(self.groups[kept:])
@@ -194,7 +192,7 @@ class News(Struct):
     age: str
 
     def render(self, limit: int) -> Rendered:
-        """As text of at most `limit` characters."""
+        """As text of at most `limit` bytes."""
         if not self.changed:
             return Rendered(
                 f"nothing is new{self.filters}: no application came, went or changed its health or sync{self.age}"
@@ -203,10 +201,7 @@ class News(Struct):
         told = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
         head = f"new{self.filters}: {told}{self.age}"
         rows = [_news(one) for one in sorted(self.changed, key=_news_order)]
-        room = limit - len(head) - _NOTE
-        kept = 0
-        while kept < len(rows) and (room := room - len(rows[kept]) - 1) >= 0:
-            kept += 1
+        kept = fitting(rows, limit - size(head) - _NOTE)
         note = [f"[the {kept} worst of {len(rows)} shown; narrow by a filter]"] if kept < len(rows) else []
         return Rendered("\n".join([head, *note, *rows[:kept]]))
 
@@ -254,4 +249,4 @@ def aged(age: float | None, total: int, shown: int) -> str:
 def filtered(given: Iterable[tuple[str, str]]) -> str:
     """` with project=shop, health=Degraded`."""
     said = ", ".join(f"{name}={line(value, 200)}" for name, value in given)
-    return f" with {said}" if said else ""
+    return f" with {line(said, _FILTERS)}" if said else ""

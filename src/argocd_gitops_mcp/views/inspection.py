@@ -8,16 +8,18 @@ from argocd_gitops_mcp.argocd.links import Link
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.argocd.tree import key
+from argocd_gitops_mcp.views.budget import listed
 from argocd_gitops_mcp.views.differences import States, drawn
 from argocd_gitops_mcp.views.images import declared
 from argocd_gitops_mcp.views.manifests import yaml
 from argocd_gitops_mcp.views.masking import by_name
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
-from argocd_gitops_mcp.views.view import Lines, Record
+from argocd_gitops_mcp.views.view import FULL, Lines, Record
 
 _WEB = ("https://", "http://")
 _IMAGES = 10
+_LINKS = 10
 
 
 class Resource(NamedTuple):
@@ -44,11 +46,13 @@ def resource(app: Application, found: Resource, now: str, *, whole: bool = False
     if node.health is not None and node.health.message:
         head.append(f'health says (data): "{masked_line(node.health.message, 300)}"')
     if images := list(dict.fromkeys(declared((found.live or found.target).get("spec")))):
-        head.append(f"images: {line(', '.join(images[:_IMAGES]))}")
+        head.append(f"images: {listed([line(one, 200) for one in images], _IMAGES)}")
     if meta.get("deletionTimestamp"):
-        held = line(", ".join(map(str, meta.get("finalizers") or [])) or "none")
+        held = listed([line(str(one), 200) for one in meta.get("finalizers") or []], _IMAGES) or "none"
         head.append(f"being deleted since {ago(str(meta['deletionTimestamp']), now)}; finalizers: {held}")
-    head += [f"link {line(one.title, 80)}: {line(one.url, 300)}" for one in found.links if one.url.startswith(_WEB)]
+    addresses = [one for one in found.links if one.url.startswith(_WEB)]
+    head += [f"link {line(one.title, 80)}: {line(one.url, 300)}" for one in addresses[:_LINKS]]
+    head += [f"[{len(addresses) - _LINKS} more links]"] if len(addresses) > _LINKS else []
     lines = _differences(found)
     if found.live:
         shown = found.live if whole else {name: value for name, value in found.live.items() if name != "status"}
@@ -57,9 +61,8 @@ def resource(app: Application, found: Resource, now: str, *, whole: bool = False
         heading = "as it is in the cluster:"
     else:
         shown, heading = found.target, "as Git has it; it is not in the cluster:"
-    return Lines(
-        head=head, lines=[*lines, heading, *yaml(_masked(shown)).split("\n")], more="the rest is larger than an answer"
-    )
+    more = "the rest is larger than an answer" if whole else "detail=full shows more"
+    return Lines(head=head, lines=[*lines, heading, *yaml(_masked(shown), FULL).split("\n")], more=more)
 
 
 def _differences(found: Resource) -> list[str]:

@@ -53,7 +53,7 @@ class Record(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
             for name, value in said.items()
         }
         whole = budget.weight({name: value for name, value in fields.items() if name in self.WHOLE})
-        room = max(limit, min(whole + limit // 2, FULL)) if self.WHOLE else limit
+        room = max(limit, min(whole + limit // 3, FULL)) if self.WHOLE else limit
         return Rendered(budget.fitted(fields, room, self.WHOLE, self.MORE), fields)
 
 
@@ -68,7 +68,7 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     def render(self, limit: int) -> Rendered:
         """As text of at most `limit` bytes, cut between lines."""
-        head = _headed(self.head, limit // 2)
+        head = headed(self.head, limit // 2)
         room = limit - sum(size(line) + 1 for line in head)
         if sum(size(line) + 1 for line in self.lines) > room:
             room -= size(self._note(len(self.lines))) + 1
@@ -86,7 +86,7 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
         return f"[cut: {shown}{'; ' + self.more if self.more else ''}]"
 
 
-def _headed(head: Sequence[str], room: int) -> list[str]:
+def headed(head: Sequence[str], room: int) -> list[str]:
     """A heading as it is, unless it is larger than what it stands above may be."""
     kept = [head[0] if size(head[0]) <= room // 2 else within(head[0], room // 2) + "…"]
     room -= size(kept[0]) + 60

@@ -2,8 +2,9 @@
 
 import re
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argocd_gitops_mcp.fleet import cursor, grouping
@@ -11,6 +12,7 @@ from argocd_gitops_mcp.fleet.row import Row
 from argocd_gitops_mcp.fleet.search import Wanted, search
 from argocd_gitops_mcp.fleet.table import Changed
 from argocd_gitops_mcp.views import fleet as views
+from argocd_gitops_mcp.views.text import size
 from argocd_gitops_mcp.views.view import NORMAL
 from tests.unit.fleet.rows import made
 
@@ -74,6 +76,7 @@ def test_what_only_resembles_is_told_as_such() -> None:
 
 
 @given(st.integers(0, 300), st.integers(1, 400), st.integers(300, 3000), st.integers(1, 200))
+@settings(deadline=None)
 def test_every_row_is_reached_whatever_fits(count: int, limit: int, room: int, length: int) -> None:
     """A name has up to 253 characters, and at least one row is shown each time."""
     rows = [made(f"{'x' * length}-{index:03}", health=("Healthy", "Degraded")[index % 2]) for index in range(count)]
@@ -88,6 +91,33 @@ def test_every_row_is_reached_whatever_fits(count: int, limit: int, room: int, l
         if after is None:
             break
     assert sorted(seen) == sorted(row.name for row in rows)
+
+
+@pytest.mark.parametrize("letter", ["x", "ж", "件", "🚀"])
+@pytest.mark.parametrize("limit", [2_000, 8_000, 32_000])
+@pytest.mark.parametrize("count", [1, 4, 900])
+def test_every_answer_about_many_fits_in_any_script(letter: str, limit: int, count: int) -> None:
+    rows = [
+        made(
+            f"{'a' * 240}-{index}",
+            project=f"{letter * 90}{index}",
+            repository=f"https://git.example.com/{letter * 400}",
+            revision=letter * 200,
+            destination={"name": letter * 150, "namespace": "n" * 63},
+        )
+        for index in range(count)
+    ]
+    filters = [("query", letter * 200), ("cluster", letter * 900), ("repository", letter * 900)]
+    whole = page(rows).render(limit).text
+    assert size(whole) <= limit
+    assert len(shown(whole)) == count or following(whole)
+    assert size(msgspec.structs.replace(page(rows), filters=views.filtered(filters)).render(limit).text) <= limit
+    told = summary(rows).render(limit).text
+    assert size(told) <= limit
+    assert told.count("\n") == count + 1 or "more: " in told
+    news = views.News([Changed(None, row) for row in rows], "", "").render(limit).text
+    assert size(news) <= limit
+    assert news.count("appeared a") == count or f"of {count} shown; narrow by a filter" in news
 
 
 def test_text_from_clusters_stays_on_its_line() -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.argocd.resource_models import Action, ActionParameter, ManagedResource
 from argocd_gitops_mcp.views import resources as views
-from argocd_gitops_mcp.views.view import FULL, NORMAL
+from argocd_gitops_mcp.views.text import size
+from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, FULL, NORMAL
 
 
 def app(**status: Any) -> Application:
@@ -72,3 +74,49 @@ def test_actions_with_their_parameters() -> None:
         "scale(replicas)",
     ]
     assert views.actions("Service/web", []).render(NORMAL).text == "Argo CD offers no action on Service/web"
+
+
+HEALTHS = ("Degraded", "Missing", "Progressing", "Unknown")
+
+
+def large(trouble: int, kinds: int) -> tuple[Application, list[ManagedResource]]:
+    """1,700 resources; so many of them fail, of so many kinds."""
+    names = [f"part-{index:04}" for index in range(1_700)]
+    rows = [
+        status(name, kind=f"Kind{index % kinds}", status="OutOfSync", health={"status": HEALTHS[index % 4]})
+        if index < trouble
+        else status(name)
+        for index, name in enumerate(names)
+    ]
+    found = [
+        managed(name, kind=f"Kind{index % kinds}", modified=True) if index < trouble else managed(name)
+        for index, name in enumerate(names)
+    ]
+    return app(resources=rows, sync={"status": "OutOfSync"}), found
+
+
+@pytest.mark.parametrize(("trouble", "kinds"), [(3, 1), (100, 15), (1_700, 15), (400, 400)])
+def test_of_1700_each_kind_of_trouble_is_shown_or_counted_in_1000_tokens(trouble: int, kinds: int) -> None:
+    one, found = large(trouble, kinds)
+    text = views.managed(one, found, {}).render(NORMAL).text
+    assert size(text) <= 1_000 * BYTES_PER_TOKEN
+    rows = [line for line in text.split("\n") if line.startswith("Kind") and "/" in line.split()[0]]
+    more = sum(int(line.split()[1]) for line in text.split("\n") if line.startswith("and "))
+    assert len(rows) + more == trouble
+    worst = [HEALTHS.index(one) for row in rows for one in HEALTHS if one in row]
+    assert worst == sorted(worst, key=lambda one: (0, 1, 3, 2)[one])
+    if trouble <= 100:
+        assert {row.split("/")[0] for row in rows} == {f"Kind{index % kinds}" for index in range(trouble)}
+    assert "detail=full lists them): " in text or trouble == 1_700
+
+
+@pytest.mark.parametrize("letter", ["x", "ж", "件"])
+@pytest.mark.parametrize("limit", [2_000, 8_000, 32_000])
+@pytest.mark.parametrize("whole", [True, False])
+def test_managed_resources_fit_in_any_script(letter: str, limit: int, whole: bool) -> None:
+    names = [f"{letter * 200}-{index}" for index in range(200)]
+    hooks = [{"kind": "Job", "name": f"{letter * 60}{index}", "hook": True} for index in range(300)]
+    one = app(resources=[*hooks, *(status(name, status="OutOfSync") for name in names)])
+    text = views.managed(one, [managed(name, modified=True) for name in names], {}, whole=whole).render(limit).text
+    assert size(text) <= limit
+    assert "more ConfigMap OutOfSync modified" in text or "of 200 lines shown; name a resource" in text
