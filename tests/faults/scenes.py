@@ -308,6 +308,21 @@ SCENES = [
             ("DELETE", rf"^{APP}/sidecar/resource$"),
         ],
     ),
+    Scene("list_projects", {}, [("GET", PROJECTS), ("GET", LISTED)]),
+    Scene("list_clusters", {}, [("GET", CLUSTERS)]),
+    Scene("list_repositories", {}, [("GET", r"^/api/v1/repositories$"), ("GET", r"^/api/v1/repocreds$")]),
+    Scene(
+        "list_applicationsets",
+        {},
+        [("GET", r"^/api/v1/applicationsets$"), ("GET", LISTED), ("GET", r"^/api/v1/account/can-i/applicationsets/")],
+    ),
+    Scene("get_account", {}, [("GET", r"^/api/v1/session/userinfo$"), ("GET", r"^/api/v1/account/ci$")]),
+    Scene("check_right", {"resource": "applications", "action": "sync"}, [("GET", MAY)]),
+    Scene(
+        "get_settings",
+        {},
+        [("GET", r"^/api/version$"), ("GET", r"^/api/v1/settings$"), ("GET", r"^/api/v1/settings/plugins$")],
+    ),
     Scene("list_templates", {}, []),
     Scene("render_template", {"template": "application-plain", "values": WEB_APPLICATION}, []),
     Scene(

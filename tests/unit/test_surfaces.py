@@ -15,7 +15,12 @@ from argocd_gitops_mcp.surfaces import ToolSpec, portable, tools
 
 WRITING, READING = Policy(allow_write=True), Policy()
 MERGING = Policy(allow_write=True, permissions=frozenset({"allow_merge"}))
-UNIFIED = {"manage_argocd_application", "manage_argocd_resource", "manage_gitops_repository"}
+UNIFIED = {
+    "manage_argocd_application",
+    "manage_argocd_resource",
+    "read_argocd_instance",
+    "manage_gitops_repository",
+}
 TWINS = {"read_argocd_application", "read_argocd_resource", "read_gitops_repository"}
 FIELD_TYPES: list[Any] = [str, int, float, bool, list[str], dict[str, Any], str | None, int | None, list[str] | None]
 
@@ -166,7 +171,7 @@ def test_required_is_what_all_operations_need() -> None:
     ("toolsets", "names"),
     [
         ("argocd,git", UNIFIED),
-        ("argocd", {"manage_argocd_application", "manage_argocd_resource"}),
+        ("argocd", UNIFIED - {"manage_gitops_repository"}),
         ("git", {"manage_gitops_repository"}),
     ],
 )
@@ -174,7 +179,7 @@ def test_a_toolset_that_is_not_offered_leaves_nothing_behind(toolsets: str, name
     specs = tools(selected(toolsets), READING, "unified")
     assert {spec.name for spec in specs if spec.listed} == names
     writing = tools(selected(toolsets), WRITING, "unified")
-    assert all("apply_plan" in spec.operations for spec in writing if spec.name in names)
+    assert all("apply_plan" in spec.operations for spec in writing if spec.name in names - {"read_argocd_instance"})
 
 
 def test_what_needs_a_permission_is_offered_with_it_alone() -> None:

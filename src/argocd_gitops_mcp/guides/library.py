@@ -26,7 +26,9 @@ def guides() -> list[Guide]:
 def instructions(tools: Collection[str]) -> str:
     """What a client's model reads of this server before anything else; of other tools than these nothing is said."""
     lines = _read("instructions").strip().split("\n")
-    return "\n".join(line for line in lines if not line.startswith("- manage_") or line[2:].split(":")[0] in tools)
+    return "\n".join(
+        line for line in lines if not line.startswith(("- manage_", "- read_")) or line[2:].split(":")[0] in tools
+    )
 
 
 def _read(name: str) -> str:

@@ -14,9 +14,11 @@ from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, MissingOrForb
 from argocd_gitops_mcp.names import nearest, subdomain
 from argocd_gitops_mcp.operations._arguments import Text
 from argocd_gitops_mcp.operations._operation import Arguments, Deps
+from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
 
 _SHOWN = 100
+_FEW = 5
 
 KnownName = Annotated[Text | None, Field(description="Only this one; clusters, repositories: or URL")]
 R = TypeVar("R", bound=Record)
@@ -59,7 +61,7 @@ def checked(name: str) -> str:
 
 
 async def absent(
-    deps: Deps, kind: str, name: str, visible: Iterable[str], right: tuple[str, str] | None, *, hidden: bool = False
+    deps: Deps, kind: str, name: str, visible: Iterable[str], right: tuple[str, str] | None, refusal: str | None = None
 ) -> GitOpsError:
     """The error of a name that is not among those the token may see; it claims no more than can be known.
 
@@ -69,18 +71,18 @@ async def absent(
         name: that was given.
         visible: the names that there are.
         right: the resource and object of the right that shows all of them; None where Argo CD tells everybody.
-        hidden: Argo CD said that it is forbidden.
+        refusal: what Argo CD said, where it said that it is forbidden.
     """
     known = sorted(set(visible))
     close = nearest(name, known)
-    near = f"Nearest: {', '.join(one[:_SHOWN] for one in close)}." if close else "Without a name they are listed."
+    near = f"Nearest: {_few(close)}." if close else f"There are {_few(known)}." if known else ""
     if right is None:
         return NotFound(f"{kind} {name[:_SHOWN]!r} does not exist.", hint=near)
     resource, everything = right
-    said = f"{kind} {name[:_SHOWN]!r} is not among the {len(known)} that this token may see"
-    if not hidden and await _may(deps, resource, everything):
+    said = f"{kind} {name[:_SHOWN]!r} is not among those that this token may see"
+    if refusal is None and await _may(deps, resource, everything):
         return NotFound(f"{said}, and it has the right to get all ({resource}, get, {everything}).", hint=near)
-    return MissingOrForbidden(f"{said}: it is missing, or hidden from this token.", hint=near)
+    return MissingOrForbidden(f"{said}: it is missing, or hidden from this token.", hint=near, upstream=refusal or "")
 
 
 async def nothing(deps: Deps, kinds: str, right: tuple[str, str]) -> str:
@@ -94,8 +96,13 @@ async def nothing(deps: Deps, kinds: str, right: tuple[str, str]) -> str:
 def unmatched(kinds: str, total: int, query: str | None, known: Sequence[str]) -> str:
     """What to say where the query fits none of them."""
     close = nearest(query or "", known)
-    near = f"; nearest: {', '.join(one[:_SHOWN] for one in close)}" if close else ""
+    near = f"; nearest: {_few(close)}" if close else ""
     return f"none of {total} {kinds} fits {(query or '')[:_SHOWN]!r}{near}"
+
+
+def _few(names: Sequence[str]) -> str:
+    rest = len(names) - _FEW
+    return ", ".join(line(one, _SHOWN) for one in names[:_FEW]) + (f" and {rest} more" if rest > 0 else "")
 
 
 async def _may(deps: Deps, resource: str, everything: str) -> bool:

@@ -64,8 +64,8 @@ async def _named(deps: Deps, name: str) -> Account:
         return await deps.argocd.send(calls.account(name))
     except (Forbidden, NotFound) as error:
         visible = (await deps.argocd.send(calls.accounts())).items or []
-        known, hidden = [one.name for one in visible], isinstance(error, Forbidden)
-        raise await absent(deps, "Account", name, known, _RIGHT, hidden=hidden) from error
+        refusal = error.upstream if isinstance(error, Forbidden) else None
+        raise await absent(deps, "Account", name, [one.name for one in visible], _RIGHT, refusal) from error
 
 
 class RightArguments(Arguments):

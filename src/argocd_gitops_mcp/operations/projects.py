@@ -59,8 +59,8 @@ async def _found(deps: Deps, name: str) -> calls.DetailedProject:
         return await deps.argocd.send(calls.detailed(name))
     except (NotFound, Forbidden) as error:
         visible = (await deps.argocd.send(calls.listed())).items or []
-        known, hidden = [one.metadata.name for one in visible], isinstance(error, Forbidden)
-        raise await absent(deps, "Project", name, known, _RIGHT, hidden=hidden) from error
+        refusal = error.upstream if isinstance(error, Forbidden) else None
+        raise await absent(deps, "Project", name, [one.metadata.name for one in visible], _RIGHT, refusal) from error
 
 
 def _texts(one: calls.WholeProject) -> list[str]:

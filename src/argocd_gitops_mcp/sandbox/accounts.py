@@ -29,6 +29,14 @@ SETTINGS: Object = {
     "resourceViewEnabled": True,
 }
 
+NOTHING = "jqPathExpressions: null\njsonPointers: null\nmanagedFieldsManagers: null\n"
+OVERRIDES: Object = {
+    "*/*": {
+        "ignoreDifferences": NOTHING.replace("jsonPointers: null", "jsonPointers:\n- /status"),
+        "ignoreResourceUpdates": NOTHING,
+    }
+}
+
 
 def log_in(request: Exchange) -> Raw:
     body = request.json("SessionCreateRequest")
@@ -54,8 +62,14 @@ def version(request: Exchange) -> Object:
 def settings(request: Exchange) -> Object:
     shown = {"url": f"http://{request.headers.get('host', '')}", **SETTINGS}
     if _caller(request) is not None:
-        shown |= {"passwordPattern": "^.{8,32}$", "controllerNamespace": CONTROL_PLANE, "resourceOverrides": {}}
+        shown |= {"passwordPattern": "^.{8,32}$", "controllerNamespace": CONTROL_PLANE, "resourceOverrides": OVERRIDES}
     return shown
+
+
+def plugins(request: Exchange) -> Object:
+    """There are none in the sandbox."""
+    request.caller  # noqa: B018 other than the settings, this needs a valid token
+    return {}
 
 
 def list_accounts(request: Exchange) -> Object:
@@ -65,10 +79,11 @@ def list_accounts(request: Exchange) -> Object:
 
 
 def get_account(request: Exchange) -> Object:
-    account = _account(request.world, request.parameters["name"])
-    if not _may_see(request.caller, account.name):
-        rbac.demand(request.caller, "accounts", "get", account.name)
-    return _shown(account)
+    """The right is asked for before the account is looked for."""
+    name = request.parameters["name"]
+    if not _may_see(request.caller, name):
+        rbac.demand(request.caller, "accounts", "get", name)
+    return _shown(_account(request.world, name))
 
 
 def create_token(request: Exchange) -> Object:
@@ -126,6 +141,7 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/v1/session/userinfo", user_info),
     ("GET", "/api/version", version),
     ("GET", "/api/v1/settings", settings),
+    ("GET", "/api/v1/settings/plugins", plugins),
     ("GET", "/api/v1/account", list_accounts),
     ("GET", "/api/v1/account/{name}", get_account),
     ("POST", "/api/v1/account/{name}/token", create_token),

@@ -41,6 +41,7 @@ def list_application_sets(request: Exchange) -> Object:
 
 
 def get_application_set(request: Exchange) -> Object:
+    _check_namespace(request, request.one("appsetNamespace") or CONTROL_PLANE)
     found = _found(request, "error getting ApplicationSet: applicationset.argoproj.io")
     rbac.demand(request.caller, "applicationsets", "get", _rbac_name(found))
     return found

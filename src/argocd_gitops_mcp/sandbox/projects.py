@@ -33,6 +33,11 @@ def open_windows(request: Exchange) -> Object:
     return {"windows": found} if found else {}
 
 
+def detailed(request: Exchange) -> Object:
+    """With global projects, clusters and repositories of its own, which are left out where there are none: as here."""
+    return {"project": get_project(request)}
+
+
 def global_projects(request: Exchange) -> Object:
     """There are none in the sandbox."""
     get_project(request)
@@ -164,4 +169,5 @@ ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("DELETE", "/api/v1/projects/{name}", delete),
     ("GET", "/api/v1/projects/{name}/syncwindows", open_windows),
     ("GET", "/api/v1/projects/{name}/globalprojects", global_projects),
+    ("GET", "/api/v1/projects/{name}/detailed", detailed),
 )

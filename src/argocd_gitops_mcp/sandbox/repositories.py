@@ -42,6 +42,12 @@ def list_repositories(request: Exchange) -> Object:
     return {"metadata": {}, "items": items or None}
 
 
+def list_credentials(request: Exchange) -> Object:
+    """Credential templates: there are none in the sandbox."""
+    request.caller  # noqa: B018 a bad token is refused before anything else
+    return {"metadata": {}, "items": None}
+
+
 def app_details(request: Exchange) -> Object:
     """What a source is, and its parameters' default values; the application's overrides are not applied."""
     caller, body, world = request.caller, request.json("RepoAppDetailsQuery"), request.world
@@ -123,5 +129,6 @@ def _images(objects: list[Object]) -> list[str]:
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/v1/clusters", list_clusters),
     ("GET", "/api/v1/repositories", list_repositories),
+    ("GET", "/api/v1/repocreds", list_credentials),
     ("POST", "/api/v1/repositories/{url+}/appdetails", app_details),
 )

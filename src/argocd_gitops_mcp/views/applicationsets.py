@@ -12,7 +12,7 @@ from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.fleet import tallied
 from argocd_gitops_mcp.views.generators import short, told
-from argocd_gitops_mcp.views.listing import Entry, listing
+from argocd_gitops_mcp.views.listing import MORE, Entry, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import Lines, Record
@@ -67,6 +67,8 @@ def _unwell(one: WholeSet, rows: Mapping[Key, Row]) -> int:
 
 class SetView(Record):
     """One ApplicationSet."""
+
+    MORE = MORE
 
     name: str
     namespace: str

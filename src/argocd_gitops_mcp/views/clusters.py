@@ -9,13 +9,13 @@ from msgspec import field
 from argocd_gitops_mcp.ages import ago, seconds, short
 from argocd_gitops_mcp.argocd.clusters import ClusterDetails
 from argocd_gitops_mcp.gitops.urls import public
-from argocd_gitops_mcp.views.listing import Entry, few, listing
+from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines, Record
 
 _ORDER = {"Failed": 0, "Successful": 2}
-_UNUSED = "Argo CD looks at a cluster once an application is deployed to it"
+_UNUSED = "Argo CD does not look at a cluster that no application is deployed to"
 
 
 def clusters(found: Sequence[ClusterDetails], total: int, now: str) -> Lines:
@@ -25,7 +25,7 @@ def clusters(found: Sequence[ClusterDetails], total: int, now: str) -> Lines:
     head = f"{len(found)} clusters{f' of {total}' if len(found) != total else ''}: {counts}"
     ordered = sorted(found, key=lambda one: (_rank(_state(one)), -one.info.applications_count, one.name, one.server))
     columns = ("NAME", "SERVER", "STATE", "KUBERNETES", "APPLICATIONS", "CACHE_AGE", "PROJECT", "NAMESPACES", "LABELS")
-    entries = [Entry(_cells(one, now), one.info.connection_state.message) for one in ordered]
+    entries = [Entry(_cells(one, now), _wrong(one)) for one in ordered]
     return listing(head, columns, entries, "clusters", [f"[Unknown: {_UNUSED}]"] if states["Unknown"] else [])
 
 
@@ -35,6 +35,11 @@ def _rank(state: str) -> int:
 
 def _state(one: ClusterDetails) -> str:
     return one.info.connection_state.status or "Unknown"
+
+
+def _wrong(one: ClusterDetails) -> str:
+    """Of one that is Unknown it always says the same."""
+    return one.info.connection_state.message if _state(one) != "Unknown" else ""
 
 
 def _cells(one: ClusterDetails, now: str) -> tuple[str, ...]:
@@ -55,6 +60,8 @@ def _cells(one: ClusterDetails, now: str) -> tuple[str, ...]:
 
 class ClusterView(Record):
     """One cluster."""
+
+    MORE = MORE
 
     name: str
     server: str
@@ -82,7 +89,7 @@ def cluster(one: ClusterDetails, now: str, following: dict[str, Any]) -> Cluster
         name=line(one.name, 253),
         server=line(public(one.server), 300),
         connection=_state(one) + (f", tried {ago(state.attempted_at, now)}" if state.attempted_at else ""),
-        message=masked_line(state.message, 1000) or (_UNUSED if _state(one) == "Unknown" else ""),
+        message=masked_line(state.message, 1000),
         kubernetes=line(info.server_version, 40),
         applications=info.applications_count,
         cache=f"{cached.resources_count} resources of {cached.apis_count} kinds{age}" if cached.apis_count else "",

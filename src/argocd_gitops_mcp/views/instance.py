@@ -22,8 +22,8 @@ _SINCE: tuple[tuple[tuple[int, int], str, str], ...] = (
         "update and delete of an application do not cover its resources",
         "update and delete of an application cover its resources",
     ),
-    ((3, 1), "resource actions take parameters; OCI sources", "resource actions take no parameters; no OCI sources"),
-    ((3, 4), "ApplicationSets have a health", "ApplicationSets have no health, only conditions"),
+    ((3, 1), "actions of resources take parameters", "actions of resources take no parameters"),
+    ((3, 1), "sources may be OCI artifacts", "sources cannot be OCI artifacts"),
 )
 
 

@@ -12,7 +12,7 @@ from argocd_gitops_mcp.fleet.row import Row
 from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.fleet import tallied
-from argocd_gitops_mcp.views.listing import Entry, few, listing
+from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines, Record
 
@@ -58,6 +58,8 @@ class RoleView(Record):
 
 class ProjectView(Record):
     """One project; a pattern with `!` in front denies."""
+
+    MORE = MORE
 
     project: str
     applications: str
