@@ -1,8 +1,12 @@
 """Every operation, in the order of the tools."""
 
 from argocd_gitops_mcp.operations import (
+    account,
     applications,
+    applicationset_changes,
+    applicationsets,
     changes,
+    clusters,
     commits,
     comparing,
     deletion,
@@ -11,10 +15,14 @@ from argocd_gitops_mcp.operations import (
     fleet,
     history,
     inspecting,
+    instance,
     live,
     logs,
     planning,
+    project_changes,
+    projects,
     pull_requests,
+    repositories,
     resources,
     syncing,
     templates,
@@ -33,6 +41,8 @@ from argocd_gitops_mcp.operations._operation import (
 _MODULES = (
     *(fleet, applications, diagnosis, comparing, inspecting, commits, syncing, history, deletion),
     *(resources, events, logs, live),
+    *(projects, clusters, repositories, applicationsets, account, instance),
+    *(applicationset_changes, project_changes),
     *(templates, validation, changes, pull_requests, tracking),
     planning,
 )
