@@ -7,7 +7,15 @@ from pydantic import Field
 from argocd_gitops_mcp import plans
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidPlan, PlanOutdated
-from argocd_gitops_mcp.operations._operation import APPLICATION, REPOSITORY, RESOURCE, Arguments, Deps, operation
+from argocd_gitops_mcp.operations._operation import (
+    APPLICATION,
+    INSTANCE,
+    REPOSITORY,
+    RESOURCE,
+    Arguments,
+    Deps,
+    operation,
+)
 from argocd_gitops_mcp.views.view import View
 
 
@@ -15,7 +23,7 @@ class PlanArguments(Arguments):
     plan_id: Annotated[str, Field(description="From an answer to plan=true")]
 
 
-@operation("Apply a plan", Effect.DESTRUCTIVE, tool=(APPLICATION, RESOURCE, REPOSITORY))
+@operation("Apply a plan", Effect.DESTRUCTIVE, tool=(APPLICATION, RESOURCE, INSTANCE, REPOSITORY))
 async def apply_plan(deps: Deps, asked: PlanArguments) -> View:  # noqa: ARG001 - the hallway has opened it
     """Carry out a planned write; refused if what it rests on moved since."""
     planned = deps.planned

@@ -11,7 +11,7 @@ from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.argocd.models import Empty, ObjectMeta
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
-from argocd_gitops_mcp.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from argocd_gitops_mcp.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Rejected
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations import _declared
 from argocd_gitops_mcp.operations._declared import AddressedArguments, DeclaredArguments, PrunedArguments
@@ -176,7 +176,7 @@ async def update_project(deps: Deps, asked: PrunedArguments) -> View:
     if revoked and not asked.prune:
         raise FailedPrecondition(
             f"Project {found.name!r} would lose roles that have tokens, which then are worth nothing: "
-            f"{', '.join(revoked[:_NAMED])}; nothing was sent.",
+            f"{_few(revoked)}; nothing was sent.",
             hint="If that is wanted, call it again with prune=true: it asks for confirmation.",
         )
     if not found.changes():
@@ -188,7 +188,10 @@ async def update_project(deps: Deps, asked: PrunedArguments) -> View:
         moved = whole["metadata"]["resourceVersion"] != old
         return whole if moved and not _differences(found.manifest, whole) else None
 
-    after = await sent(deps, found.call, look, _LOOK)
+    try:
+        after = await sent(deps, found.call, look, _LOOK)
+    except Rejected as error:
+        raise await _explained(deps, found.name, error) from error
     return roles.ProjectStored(
         result="updated",
         name=found.name,
@@ -197,6 +200,28 @@ async def update_project(deps: Deps, asked: PrunedArguments) -> View:
         ignored=_ignored(found.manifest, after),
         warnings=found.warnings(),
     )
+
+
+async def _explained(deps: Deps, name: str, refused: Rejected) -> Rejected:
+    """Argo CD counts the applications that it would shut out, and names none."""
+    if "became invalid" not in refused.upstream:
+        return refused
+    users = await _users(deps, name)
+    return Rejected(
+        f"Argo CD refused the update of project {name!r}: its applications could not be deployed any more.",
+        hint=f"Its applications are {_few(users)}: see what they deploy from and where to.",
+        upstream=refused.upstream,
+    )
+
+
+async def _users(deps: Deps, name: str) -> list[str]:
+    found = (await deps.argocd.send(applications.listed(projects=[name]))).items or []
+    return [f"{one.metadata.namespace}/{one.metadata.name}" for one in found]
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 async def _doomed(
@@ -213,14 +238,12 @@ async def _doomed(
     whole = await deps.argocd.send(calls.whole(name))
     rights = await _rights(deps, "delete", name)
     async with Together() as group:
-        listing = group.start(deps.argocd.send(applications.listed(projects=[name])))
+        listing = group.start(_users(deps, name))
         reading = group.start(deps.argocd.send(applicationsets.listed()))
-    users = [f"{one.metadata.namespace}/{one.metadata.name}" for one in listing.result().items or []]
+    users = listing.result()
     if users:
-        more = f" and {len(users) - _NAMED} more" if len(users) > _NAMED else ""
         raise FailedPrecondition(
-            f"project {name!r} is that of {len(users)} applications: {', '.join(users[:_NAMED])}{more}; "
-            "nothing was sent.",
+            f"project {name!r} is that of {len(users)} applications: {_few(users)}; nothing was sent.",
             hint="Delete them, or give them another project with update (project=...).",
         )
     sets = [one.metadata.name for one in reading.result().items or [] if _is_of(one.spec, name)]
@@ -232,7 +255,7 @@ def _is_of(spec: dict[str, Any], name: str) -> bool:
 
 
 def _warned(whole: dict[str, Any], sets: list[str]) -> list[str]:
-    told = [f"ApplicationSets that make applications of this project: {', '.join(sets[:_NAMED])}."] if sets else []
+    told = [f"ApplicationSets that make applications of this project: {_few(sets)}."] if sets else []
     return [*_deployer(whole), *told]
 
 
