@@ -72,6 +72,7 @@ class Relay:
             task = asyncio.create_task(self._connect(client, to_client))
             connections.add(task)
             task.add_done_callback(connections.discard)
+            task.add_done_callback(lambda _: to_client.transport.abort())
 
         server = await asyncio.start_server(accept, "127.0.0.1", 0)
         self._ready.set_result(server.sockets[0].getsockname()[1])
@@ -102,10 +103,10 @@ class Relay:
             for one in ways:
                 one.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            for side in (to_client, to_server):
-                side.close()
-                with suppress(OSError):
-                    await side.wait_closed()
+            to_client.close()
+            to_server.transport.abort()
+            with suppress(OSError):
+                await to_client.wait_closed()
 
 
 async def _pass_on(
