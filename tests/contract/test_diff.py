@@ -80,7 +80,9 @@ async def test_of_many_the_first_are_read_and_the_others_named(bench: Bench) -> 
     assert "45 of 45 resources differ" in text
     assert "(40 modified, 5 not read)" in text
     assert f"[5 more differ and were not read; name them in resources: ConfigMap/{app.name}-40, " in text
-    assert f"\n=== ConfigMap/{app.name}-39 in default\n" in text
+    assert f"\nConfigMap/{app.name}-39 in default +1 -1\n" in text
+    assert f"\n=== ConfigMap/{app.name}-00 in default\n" in text
+    assert "of 40 hunks are not shown whole; choose with resources" in text
     rest = (await bench.tools.application("diff", name=app.name, resources=[f"ConfigMap/{app.name}-4*"])).ok.text
     assert f"ConfigMap/{app.name}-44 in default +1 -1" in rest
 

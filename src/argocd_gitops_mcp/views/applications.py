@@ -20,6 +20,8 @@ _SEVERITY = {status: rank for rank, status in enumerate(_BAD_HEALTH)}
 class ApplicationView(Record):
     """What one asks first of an application; problems are spelled out, health is one word."""
 
+    MORE = "get with detail=full shows more"
+
     name: str
     namespace: str = ""
     project: str = ""
@@ -40,6 +42,11 @@ class ApplicationView(Record):
 
 class FullApplicationView(ApplicationView):
     """The same with what detail="full" adds."""
+
+    MORE = (
+        "get_managed_resources and get_resource_tree show the resources, history the deployments, "
+        "get_application_parameters what shapes the manifests"
+    )
 
     images: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)

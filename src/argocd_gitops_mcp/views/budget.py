@@ -42,7 +42,7 @@ def fitted(fields: dict[str, Any], limit: int, whole: Collection[str] = (), more
         if heavy is None:
             break
         where, note = _shorten(fields, heavy, str(heavy), totals, over)
-        notes = {path: one for path, one in notes.items() if not path.startswith(where)} | {where: note}
+        notes = {path: one for path, one in notes.items() if not f"{path}.".startswith(f"{where}.")} | {where: note}
         fields["cut"] = [*said, *some(list(notes.values()), limit // 4), *([more] if more else [])]
     return json(fields)
 

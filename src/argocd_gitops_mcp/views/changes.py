@@ -14,6 +14,8 @@ _MISSING = object()
 
 
 class Created(Record):
+    MORE = "get shows it as it is"
+
     result: str
     name: str
     namespace: str = ""
@@ -25,6 +27,8 @@ class Created(Record):
 
 
 class Updated(Record):
+    MORE = "get with detail=full shows it as it is now"
+
     result: str
     name: str
     changed: list[str] = field(default_factory=list)
@@ -34,6 +38,8 @@ class Updated(Record):
 
 class Refreshed(Record):
     """The application as it was compared just now; `moved` against what was known before."""
+
+    MORE = "get with detail=full shows more; diff what differs"
 
     result: str
     name: str
@@ -69,6 +75,8 @@ def refreshed(before: Application, after: Application, note: str) -> Refreshed:
 
 
 class Deleted(Record):
+    MORE = "get tells what is left of it"
+
     result: str
     name: str
     resources: list[str] = field(default_factory=list)
@@ -78,6 +86,8 @@ class Deleted(Record):
 
 
 class ActionRun(Record):
+    MORE = "get_resource shows it as it is now"
+
     result: str
     action: str
     resource: str

@@ -58,6 +58,8 @@ class Wanted(NamedTuple):
 class Commits(Record):
     """Commits by what they are to the application; messages are quoted."""
 
+    MORE = "commit with revision tells of one"
+
     application: str
     commits: list[dict[str, Any]]
     note: str = ""

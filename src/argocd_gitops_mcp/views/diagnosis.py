@@ -44,6 +44,8 @@ class Told(msgspec.Struct, omit_defaults=True, kw_only=True, rename="camel"):
 class Diagnosis(Record):
     """What was found; nothing found is said in `verdict`."""
 
+    MORE = "get, get_resource_tree, get_resource_events and get_workload_logs show what it rests on"
+
     application: str
     sync: str
     health: str

@@ -197,6 +197,8 @@ def warnings(found: Comparison, rules: Policy, takers: Mapping[str, str]) -> lis
 class Generation(Record):
     """What a set would make; nothing was changed."""
 
+    MORE = "applicationsets with its name shows the set as it is"
+
     result: str
     name: str
     changes: list[str] = column(default_factory=list)
@@ -207,6 +209,8 @@ class Generation(Record):
 
 class SetStored(Record):
     """A set that was written, and what became of its applications since."""
+
+    MORE = "applicationsets with its name shows it as it is now"
 
     result: str
     name: str
@@ -220,6 +224,8 @@ class SetStored(Record):
 
 
 class SetDeleted(Record):
+    MORE = "list shows the applications that are left"
+
     result: str
     name: str
     applications: list[str] = column(default_factory=list)

@@ -19,6 +19,8 @@ _CONTAINERS = ("initContainers", "containers")
 class Images(Record):
     """Images by what runs them."""
 
+    MORE = "get_resource shows the images of one workload"
+
     application: str
     running: dict[str, list[str]] = field(default_factory=dict)
     several: list[str] = field(default_factory=list)

@@ -83,6 +83,8 @@ def _masked(manifest: dict[str, Any]) -> dict[str, Any]:
 class LinkList(Record):
     """Addresses by title."""
 
+    MORE = "get_resource shows the links of one resource"
+
     application: str
     links: dict[str, str]
     note: str = ""

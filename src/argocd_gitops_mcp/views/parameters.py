@@ -25,6 +25,8 @@ class SourceParameters(Record):
 
 
 class Parameters(Record):
+    MORE = "get with detail=full shows the spec, get_application_manifest what comes of it"
+
     application: str
     sources: list[SourceParameters] = field(default_factory=list)
 

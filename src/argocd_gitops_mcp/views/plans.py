@@ -44,6 +44,7 @@ class Preview:
 class PlanView(Record):
     """A plan; `planId` seals it."""
 
+    MORE = "plan a part of it (fewer resources, fields or files) to see that whole"
     WHOLE: ClassVar[frozenset[str]] = frozenset({"planId"})
 
     result: str

@@ -19,6 +19,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 class ChangeView(Record):
     """What a change would do; `effects` are on the applications that deploy it."""
 
+    MORE = "plan_change with fewer changes shows each whole"
+
     result: str
     repository: str
     base: str = ""
@@ -34,6 +36,8 @@ class ChangeView(Record):
 
 class Opened(Record):
     """A pull request that was opened, or found open already."""
+
+    MORE = "get_pull_request lists the files; url shows all of it"
 
     result: str
     repository: str

@@ -8,7 +8,7 @@ from msgspec import field
 from argocd_gitops_mcp.ages import ago
 from argocd_gitops_mcp.argocd.repositories import CredentialTemplate, RepositoryDetails
 from argocd_gitops_mcp.gitops.urls import public
-from argocd_gitops_mcp.views.listing import Entry, few, listing
+from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines, Record
@@ -69,6 +69,8 @@ class Registration(Record):
 
 class Registrations(Record):
     """One repository; it may be registered for several projects."""
+
+    MORE = MORE
 
     registered: list[Registration]
 

@@ -15,6 +15,8 @@ from argocd_gitops_mcp.views.view import Record
 class PullRequestView(Record):
     """A pull request as it was just read; `against` is what keeps it from being merged."""
 
+    MORE = "url shows all of it"
+
     id: str
     repository: str
     title: str = ""
@@ -50,6 +52,8 @@ class Merged(Record):
 
 class Tracked(Record):
     """How far a change has come; `applications` are those that deploy it, the furthest behind first."""
+
+    MORE = "track_change tells it again; get and diagnose tell of one application"
 
     result: str
     repository: str

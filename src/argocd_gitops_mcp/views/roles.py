@@ -14,6 +14,8 @@ _TOKENS = "jwtTokens"
 class ProjectStored(Record):
     """`revoked` are tokens that went with their roles; `ignored` is what Argo CD does not know."""
 
+    MORE = "projects with its name shows it as it is now"
+
     result: str
     name: str
     changed: list[str] = field(default_factory=list)

@@ -27,6 +27,8 @@ _FAILED_HOOKS = ("Failed", "Error")
 class OperationView(Record):
     """One operation; `sync` and `health` were read after its end, or are absent."""
 
+    MORE = "get_managed_resources and get_resource_tree show how each resource is now"
+
     result: str
     name: str
     operation_id: str = ""

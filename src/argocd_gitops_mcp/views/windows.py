@@ -15,6 +15,8 @@ from argocd_gitops_mcp.views.view import Record
 class Windows(Record):
     """Sync windows; schedules are cron's, each in the zone that is named."""
 
+    MORE = "projects (read_argocd_instance) with the name of its project lists them"
+
     application: str
     by_hand: str
     automated: str
