@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from tests.stage import Stage
 
-Action = Literal["pass", "cut", "drop", "delay", "stall"]
+Action = Literal["pass", "cut", "halve", "drop", "delay", "stall"]
 
 _RECORD_HEADER = 5
 _APPLICATION_DATA = 23
@@ -25,8 +25,9 @@ class Strike:
 
     Args:
         action: `pass` lets all through; `cut` gives the server what the client says, and closes instead of giving the
-            answer back; `drop` closes instead of giving the client's words on; `delay` holds each answer; `stall` gives
-            nothing on any more, in either direction, and closes nothing.
+            answer back; `halve` gives half of what comes next, and closes; `drop` closes instead of giving the client's
+            words on; `delay` holds each answer; `stall` gives nothing on any more, in either direction, and closes
+            nothing.
         seconds: of a delay.
         hit: set once the connection was struck.
         answered: set once some of an answer was given back since.
@@ -53,12 +54,20 @@ class Proxy:
         self._scheme = where.scheme
         self._armed: Strike | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._sides: set[tuple[asyncio.StreamWriter, ...]] = set()
+        self.is_down = False
         self.url = ""
 
     def arm(self, action: Action, seconds: float = 0) -> Strike:
         """Strike the connection over which a client says something next; a handshake is no saying."""
         self._armed = Strike(action, seconds)
         return self._armed
+
+    def fall(self) -> None:
+        """Close every connection, and from now on each new one at once, until `is_down` is taken back."""
+        self.is_down = True
+        for side in [side for sides in self._sides for side in sides]:
+            side.transport.abort()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -77,8 +86,13 @@ class Proxy:
         task.add_done_callback(self._connections.discard)
 
     async def _connect(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        if self.is_down:
+            to_client.transport.abort()
+            return
         server, to_server = await asyncio.open_connection(self._host, self._port)
-        connection = _Connection(self, (to_client, to_server), _Words(is_tls=self._scheme == "https"))
+        sides = (to_client, to_server)
+        self._sides.add(sides)
+        connection = _Connection(self, sides, _Words(is_tls=self._scheme == "https"))
         directions = [
             asyncio.create_task(connection.pass_on(client, to_server, connection.is_said)),
             asyncio.create_task(connection.pass_on(server, to_client, connection.is_answered)),
@@ -89,7 +103,8 @@ class Proxy:
             for one in directions:
                 one.cancel()
             await asyncio.gather(*directions, return_exceptions=True)
-            for side in (to_client, to_server):
+            self._sides.discard(sides)
+            for side in sides:
                 side.close()
                 with suppress(OSError):
                     await side.wait_closed()
@@ -124,7 +139,11 @@ class _Connection:
             self._strike.sever()
         return not await self._stalls() and self._strike.action != "drop"
 
-    async def is_answered(self, _: bytes) -> bool:
+    async def is_answered(self, data: bytes) -> bool:
+        if self._strike.action == "halve":
+            self._sides[0].write(data[: len(data) // 2])
+            self._sides[0].close()
+            return False
         if self._strike.action == "cut":
             self._strike.sever()
         if self._strike.action == "delay":

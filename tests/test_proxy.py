@@ -3,9 +3,9 @@
 import anyio
 import pytest
 
-from argocd_gitops_mcp.errors import ConnectionLost, TimedOut
+from argocd_gitops_mcp.errors import ConnectionLost, TimedOut, Unreachable
 from argocd_gitops_mcp.http import HTTP, TLS, Request
-from tests.proxy import Proxy
+from tests.proxy import Action, Proxy
 from tests.stage import Stage
 
 pytestmark = pytest.mark.anyio
@@ -20,12 +20,12 @@ async def test_what_is_not_struck_passes(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("kept_alive", [False, True])
-@pytest.mark.parametrize("action", ["cut", "drop"])
-async def test_one_connection_is_broken_and_the_next_one_is_not(stage: Stage, action: str, kept_alive: bool) -> None:
+@pytest.mark.parametrize("action", ["cut", "halve", "drop"])
+async def test_one_connection_is_broken_and_the_next_one_is_not(stage: Stage, action: Action, kept_alive: bool) -> None:
     async with Proxy(stage) as proxy, HTTP(proxy.url, TLS(ca_file=stage.ca_file), 5) as http:
         if kept_alive:
             await http.send(VERSION)
-        strike = proxy.arm("cut" if action == "cut" else "drop")
+        strike = proxy.arm(action)
         with pytest.raises(ConnectionLost):
             await http.send(VERSION)
         assert strike.hit.is_set()
@@ -58,3 +58,14 @@ async def test_a_stalled_answer_does_not_come_and_a_delayed_one_comes_late(stage
         began = anyio.current_time()
         assert (await http.send(VERSION)).status == 200
         assert anyio.current_time() - began >= 0.3
+
+
+async def test_nothing_passes_while_it_is_down(stage: Stage) -> None:
+    async with Proxy(stage) as proxy, HTTP(proxy.url, TLS(ca_file=stage.ca_file), 5) as http:
+        await http.send(VERSION)
+        proxy.fall()
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                await http.send(VERSION)
+        proxy.is_down = False
+        assert (await http.send(VERSION)).status == 200

@@ -8,9 +8,10 @@ import signal
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import uvicorn
 from starlette.types import Scope
@@ -21,6 +22,8 @@ from argocd_gitops_mcp.sandbox.app import Api
 from argocd_gitops_mcp.sandbox.faults import Faults, Received
 from argocd_gitops_mcp.sandbox.git import Git
 from argocd_gitops_mcp.sandbox.world import Clock, World, now
+
+T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 TICK = 0.02
@@ -89,6 +92,14 @@ class Sandbox:
             self.commit(name, dict(files), "First commit")
         return f"{self.repositories}/{name}.git"
 
+    def within(self, change: Callable[[World], T]) -> T:
+        """Do this to the world, in the thread that it belongs to; wait for it."""
+
+        async def doing() -> T:
+            return change(self.world)
+
+        return asyncio.run_coroutine_threadsafe(doing(), self._loop).result()
+
     def _bind(self) -> tuple[uvicorn.Server, Any]:
         self.api = Api(self.world)
         config = uvicorn.Config(
@@ -124,6 +135,7 @@ class Sandbox:
             self._ready.set()
 
     async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
         port = self._socket.getsockname()[1]
         # Filling the world belongs here: only this thread's loop may touch it once it ticks.
         self.tokens = seeding.furnish(self.world)

@@ -53,10 +53,10 @@ async def watch(request: Exchange) -> Stream:
 async def _changes(request: Exchange) -> AsyncIterator[Object]:
     world = request.world
     matches = matcher(request, by_repo=False)
-    queue: asyncio.Queue[tuple[str, Object]] = asyncio.Queue()
+    queue: asyncio.Queue[tuple[str, Object]] = asyncio.Queue(world.watch_buffer)
 
     def notice(change: str, application: Application) -> None:
-        if matches(application):
+        if matches(application) and not queue.full():
             queue.put_nowait((change, clone(application.view())))
 
     world.watchers.add(notice)

@@ -153,6 +153,8 @@ class World:
     changed: dict[str, int] = field(default_factory=dict)
     events: list[Object] = field(default_factory=list)
     watchers: set[Watcher] = field(default_factory=set)
+    watch_buffer: int = 1000
+    """Messages that wait for a watch to be read; server/broadcast of the real one drops the others without a word."""
     revisions: dict[tuple[str, str], str] = field(default_factory=dict)
     rendered: dict[str, list[Object]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
