@@ -120,7 +120,9 @@ async def test_a_project_is_told_with_all_it_permits_and_no_token(stage: Stage, 
 
 async def test_of_one_that_is_large_a_query_leaves_what_fits(tools: Tools, project: str) -> None:
     told = (await read(tools, "projects", name=project, query="secret")).ok.structured
-    assert told["sources"] == ["!https://git.example.com/secret", "(1 more without 'secret')"]
+    assert told["sources"] == ["!https://git.example.com/secret"]
+    assert "sources: 1 without 'secret' left out" in told["notes"]
+    assert "destinations: 1 without 'secret' left out" in told["notes"]
 
 
 async def test_clusters_are_listed_and_found_by_name_or_address(tools: Tools) -> None:
@@ -135,6 +137,8 @@ async def test_clusters_are_listed_and_found_by_name_or_address(tools: Tools) ->
     assert by_name["next"]["cluster"] == "in-cluster"
     assert "resources of" in by_name["cache"]
     assert "apiVersions" not in str(by_name)
+    assert (await read(tools, "clusters", query="successful")).ok.text == told
+    assert "none of 1 clusters fits 'failed'" in (await read(tools, "clusters", query="failed")).ok.text
 
 
 async def test_repositories_are_told_without_credentials(stage: Stage, tools: Tools) -> None:

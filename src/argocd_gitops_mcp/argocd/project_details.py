@@ -97,5 +97,5 @@ def listed() -> Call[WholeProjectList]:
 
 
 def detailed(name: str) -> Call[DetailedProject]:
-    """One project with all that belongs to it."""
+    """One project with all that belongs to it; its spec and those of its global projects are one (seen on 3.6)."""
     return Call("GET", path("projects", name, "detailed"), DetailedProject, f"project {name!r}")

@@ -4,7 +4,7 @@ Lists never fail for want of a right: Argo CD leaves out what the token may not 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from msgspec import json, structs
 from pydantic import Field
@@ -15,13 +15,17 @@ from argocd_gitops_mcp.names import nearest, subdomain
 from argocd_gitops_mcp.operations._arguments import Text
 from argocd_gitops_mcp.operations._operation import Arguments, Deps
 from argocd_gitops_mcp.views.text import line
-from argocd_gitops_mcp.views.view import Record
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.views.listing import InDepth
 
 _SHOWN = 100
 _FEW = 5
+_WHOLE = ("notices", "notes", "cut", "failing")
+"""Lists that no query makes shorter."""
 
 KnownName = Annotated[Text | None, Field(description="Only this one; clusters, repositories: or URL")]
-R = TypeVar("R", bound=Record)
+T = TypeVar("T", bound="InDepth")
 
 
 class KnownArguments(Arguments):
@@ -35,16 +39,16 @@ class KnownArguments(Arguments):
         whole = "\n".join(text for text in texts if text).lower()
         return all(word in whole for word in (self.query or "").lower().split())
 
-    def narrowed(self, one: R) -> R:
+    def narrowed(self, one: T) -> T:
         """Of one that is told in depth: its lists with only what fits the query."""
         if self.query is None:
             return one
-        kept: dict[str, Any] = {}
+        kept: dict[str, Any] = {"notes": [*one.notes]}
         for name, value in structs.asdict(one).items():
-            if isinstance(value, list) and name not in ("notices", "cut"):
+            if isinstance(value, list) and name not in _WHOLE:
                 kept[name] = [item for item in value if self.fits(json.encode(item).decode())]
                 left = len(value) - len(kept[name])
-                kept[name] += [f"({left} more without {self.query!r})"] if left else []
+                kept["notes"] += [f"{name}: {left} without {self.query!r} left out"] if left else []
         return structs.replace(one, **kept)
 
 

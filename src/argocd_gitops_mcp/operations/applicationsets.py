@@ -3,7 +3,6 @@
 import time
 from typing import TYPE_CHECKING
 
-from argocd_gitops_mcp.argocd import application_set_details as calls
 from argocd_gitops_mcp.argocd.token import stamp
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
@@ -15,10 +14,12 @@ from argocd_gitops_mcp.operations._operation import INSTANCE_READING, Deps, oper
 from argocd_gitops_mcp.views.view import Lines, View
 
 if TYPE_CHECKING:
+    from argocd_gitops_mcp.argocd import application_set_details as calls
     from argocd_gitops_mcp.views import applicationsets as views
     from argocd_gitops_mcp.views import generators
     from argocd_gitops_mcp.views.applicationsets import SetView
 else:
+    calls = Later("argocd_gitops_mcp.argocd.application_set_details")
     generators = Later("argocd_gitops_mcp.views.generators")
     views = Later("argocd_gitops_mcp.views.applicationsets")
 
@@ -55,7 +56,7 @@ async def _one(deps: Deps, name: str, namespace: str | None) -> "SetView":
     return views.applicationset(reading.result(), rows, stamp(time.time()))
 
 
-async def _found(deps: Deps, name: str, namespace: str | None) -> calls.WholeSet:
+async def _found(deps: Deps, name: str, namespace: str | None) -> "calls.WholeSet":
     """Other than of applications, what is missing is not forbidden here; it may be in another namespace."""
     try:
         return await deps.argocd.send(calls.named(name, namespace))
@@ -70,7 +71,14 @@ async def _found(deps: Deps, name: str, namespace: str | None) -> calls.WholeSet
         raise await absent(deps, "ApplicationSet", name, [one.metadata.name for one in visible], None) from error
 
 
-def _texts(one: calls.WholeSet) -> list[str]:
+def _texts(one: "calls.WholeSet") -> list[str]:
     spec = one.spec.template.spec
     labels = [f"{name}={value}" for name, value in (one.metadata.labels or {}).items()]
-    return [one.metadata.name, spec.project, *labels, *(generators.told(each) for each in one.spec.generators or [])]
+    state = "failing" if views.failures(one) else ""
+    return [
+        one.metadata.name,
+        spec.project,
+        state,
+        *labels,
+        *(generators.told(each) for each in one.spec.generators or []),
+    ]

@@ -31,7 +31,7 @@ async def list_clusters(deps: Deps, asked: KnownArguments) -> View:
     found = (await deps.argocd.send(calls.detailed())).items or []
     if not found:
         return Lines(head=[await nothing(deps, "clusters", _RIGHT)])
-    fitting = [one for one in found if asked.fits(one.name, one.server, one.project, *_labels(one))]
+    fitting = [one for one in found if asked.fits(*_texts(one))]
     if not fitting:
         return Lines(head=[unmatched("clusters", len(found), asked.query, [one.name for one in found])])
     return views.clusters(fitting, len(found), now)
@@ -47,5 +47,6 @@ async def _one(deps: Deps, name: str) -> ClusterDetails:
     raise await absent(deps, "Cluster", name, (text for one in visible for text in (one.name, one.server)), _RIGHT)
 
 
-def _labels(one: ClusterDetails) -> list[str]:
-    return [f"{name}={value}" for name, value in (one.labels or {}).items()]
+def _texts(one: ClusterDetails) -> list[str]:
+    labels = [f"{name}={value}" for name, value in (one.labels or {}).items()]
+    return [one.name, one.server, one.project, one.info.connection_state.status or "Unknown", *labels]

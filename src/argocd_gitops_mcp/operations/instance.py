@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from argocd_gitops_mcp.argocd import instance as calls
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.later import Later
@@ -10,8 +9,10 @@ from argocd_gitops_mcp.operations._operation import INSTANCE_READING, Arguments,
 from argocd_gitops_mcp.views.view import View
 
 if TYPE_CHECKING:
+    from argocd_gitops_mcp.argocd import instance as calls
     from argocd_gitops_mcp.views import instance as views
 else:
+    calls = Later("argocd_gitops_mcp.argocd.instance")
     views = Later("argocd_gitops_mcp.views.instance")
 
 

@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from argocd_gitops_mcp.argocd import project_details as calls
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import Forbidden, NotFound
@@ -15,10 +14,12 @@ from argocd_gitops_mcp.operations._operation import INSTANCE_READING, Deps, oper
 from argocd_gitops_mcp.views.view import Lines, View
 
 if TYPE_CHECKING:
+    from argocd_gitops_mcp.argocd import project_details as calls
     from argocd_gitops_mcp.fleet.row import Row
     from argocd_gitops_mcp.views import projects as views
     from argocd_gitops_mcp.views.projects import ProjectView
 else:
+    calls = Later("argocd_gitops_mcp.argocd.project_details")
     views = Later("argocd_gitops_mcp.views.projects")
 
 _RIGHT = ("projects", "*")
@@ -53,7 +54,7 @@ async def _one(deps: Deps, name: str) -> "ProjectView":
     return views.project(reading.result(), rows, time.time(), following)
 
 
-async def _found(deps: Deps, name: str) -> calls.DetailedProject:
+async def _found(deps: Deps, name: str) -> "calls.DetailedProject":
     """Argo CD asks for the right before it looks: without it, a missing one is forbidden, too."""
     try:
         return await deps.argocd.send(calls.detailed(name))
@@ -63,7 +64,7 @@ async def _found(deps: Deps, name: str) -> calls.DetailedProject:
         raise await absent(deps, "Project", name, [one.metadata.name for one in visible], _RIGHT, refusal) from error
 
 
-def _texts(one: calls.WholeProject) -> list[str]:
+def _texts(one: "calls.WholeProject") -> list[str]:
     spec = one.spec
     places = [text for each in spec.destinations or [] for text in (each.server, each.name, each.namespace)]
     return [one.metadata.name, spec.description, *map(public, spec.source_repos or []), *places]

@@ -39,7 +39,11 @@ async def list_repositories(deps: Deps, asked: KnownArguments) -> View:
         return asked.narrowed(views.registrations(same, now))
     if not found:
         return Lines(head=[await nothing(deps, "registered repositories", _RIGHT), *views.prefixes(templates)])
-    fitting = [one for one in found if asked.fits(public(one.repo), one.name, one.project, one.type)]
+    fitting = [
+        one
+        for one in found
+        if asked.fits(public(one.repo), one.name, one.project, one.type, one.connection_state.status)
+    ]
     if not fitting:
         return Lines(head=[unmatched("repositories", len(found), asked.query, [public(one.repo) for one in found])])
     return views.repositories(fitting, len(found), templates, now)

@@ -12,10 +12,10 @@ from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.fleet import tallied
 from argocd_gitops_mcp.views.generators import short, told
-from argocd_gitops_mcp.views.listing import MORE, Entry, listing
+from argocd_gitops_mcp.views.listing import Entry, InDepth, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line, revision
-from argocd_gitops_mcp.views.view import Lines, Record
+from argocd_gitops_mcp.views.view import Lines
 
 _MESSAGE = 600
 _SHOWN = 40
@@ -65,10 +65,8 @@ def _unwell(one: WholeSet, rows: Mapping[Key, Row]) -> int:
     return sum(row is not None and not row.is_well for row in known)
 
 
-class SetView(Record):
+class SetView(InDepth):
     """One ApplicationSet."""
-
-    MORE = MORE
 
     name: str
     namespace: str
@@ -101,9 +99,9 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
     unseen = [each for each in own if (each.namespace, each.name) not in rows]
     worst = sorted(seen, key=lambda row: (row.severity, row.name))
     keeps = policy is not None and policy.preserve_resources_on_deletion
-    notices = [f"{len(unseen)} of its applications this token does not see, or they are gone"] if unseen else []
+    notes = [f"{len(unseen)} of its applications this token does not see, or they are gone"] if unseen else []
     if made(one) > len(own):
-        notices.append(f"Argo CD names {len(own)} of its {made(one)} applications")
+        notes.append(f"Argo CD names {len(own)} of its {made(one)} applications")
     return SetView(
         name=one.metadata.name,
         namespace=one.metadata.namespace,
@@ -130,7 +128,7 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
         being_deleted=f"since {ago(one.metadata.deletion_timestamp, now)}" if one.metadata.deletion_timestamp else "",
         applications=f"{made(one)} made" + (f": {tallied(*counts(seen))}" if seen else ""),
         worst=[_state(row) for row in worst] + [_unknown(each) for each in unseen],
-        notices=notices,
+        notes=notes,
     )
 
 

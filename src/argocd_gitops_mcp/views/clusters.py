@@ -9,13 +9,13 @@ from msgspec import field
 from argocd_gitops_mcp.ages import ago, seconds, short
 from argocd_gitops_mcp.argocd.clusters import ClusterDetails
 from argocd_gitops_mcp.gitops.urls import public
-from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
+from argocd_gitops_mcp.views.listing import Entry, InDepth, few, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
-from argocd_gitops_mcp.views.view import Lines, Record
+from argocd_gitops_mcp.views.view import Lines
 
 _ORDER = {"Failed": 0, "Successful": 2}
-_UNUSED = "Argo CD does not look at a cluster that no application is deployed to"
+_UNUSED = "no application is deployed to it, or it was not looked at yet"
 
 
 def clusters(found: Sequence[ClusterDetails], total: int, now: str) -> Lines:
@@ -58,10 +58,8 @@ def _cells(one: ClusterDetails, now: str) -> tuple[str, ...]:
     )
 
 
-class ClusterView(Record):
+class ClusterView(InDepth):
     """One cluster."""
-
-    MORE = MORE
 
     name: str
     server: str

@@ -49,6 +49,7 @@ class SettingsView(Record):
     customized_kinds: dict[str, str] = field(default_factory=dict)
     help: str = ""
     banner: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def settings(build: Build, found: InstanceSettings, plugins: Sequence[Plugin]) -> SettingsView:
@@ -89,7 +90,7 @@ def settings(build: Build, found: InstanceSettings, plugins: Sequence[Plugin]) -
         customized_kinds=told,
         help=line(f"{chat.chat_text} {public(chat.chat_url)}".strip(), 300) if chat is not None else "",
         banner=masked_line(found.ui_banner_content, 500),
-        notices=[f"{rest} more kinds are customized"] if rest > 0 else [],
+        notes=[f"{rest} more kinds are customized"] if rest > 0 else [],
     )
 
 

@@ -1,16 +1,31 @@
 """A table of what an Argo CD has, with what is wrong of one below it. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from argocd_gitops_mcp.views.redaction import masked_line
-from argocd_gitops_mcp.views.view import Lines, table
+from msgspec import field
 
-_SAID = 200
+from argocd_gitops_mcp.views.redaction import masked_line
+from argocd_gitops_mcp.views.view import Lines, Record, table
+
+_SAID = 240
+# What gRPC and Go put around the cause, which stands at the end.
+_WRAPPING = re.compile(
+    r"rpc error: code = \w+ desc = |(?:failed to get server version|error testing repository connectivity): "
+)
 _TOLD = 8
 """Rows of which it is told what was said: of a thousand that fail, the reasons alone would fill the answer."""
 MORE = "narrow with query"
 """How to see what did not fit."""
+
+
+class InDepth(Record, kw_only=True):
+    """One thing with all that is to be said of it; `notes` are ours."""
+
+    MORE = MORE
+
+    notes: list[str] = field(default_factory=list)
 
 
 class Entry(NamedTuple):
@@ -39,4 +54,4 @@ def few(names: Sequence[str], most: int = 2) -> str:
 
 
 def _quoted(said: str) -> str:
-    return f'\n  (data) "{masked_line(said, _SAID)}"'
+    return f'\n  (data) "{masked_line(_WRAPPING.sub("", said), _SAID)}"'

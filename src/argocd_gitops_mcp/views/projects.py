@@ -1,6 +1,6 @@
 """AppProjects as small answers: what each permits, and who may do what in it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import field
@@ -12,7 +12,7 @@ from argocd_gitops_mcp.fleet.row import Row
 from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.fleet import tallied
-from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
+from argocd_gitops_mcp.views.listing import Entry, InDepth, few, listing
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines, Record
 
@@ -56,10 +56,8 @@ class RoleView(Record):
     tokens: str = ""
 
 
-class ProjectView(Record):
-    """One project; a pattern with `!` in front denies."""
-
-    MORE = MORE
+class ProjectView(InDepth):
+    """One project, what its global projects add among it; a pattern with `!` in front denies."""
 
     project: str
     applications: str
@@ -85,10 +83,10 @@ class ProjectView(Record):
 
 
 def project(found: DetailedProject, rows: Sequence[Row], now: float, following: dict[str, Any]) -> ProjectView:
-    """The project with its own permissions; global projects that add to them are named.
+    """The project.
 
     Args:
-        found: as Argo CD tells it.
+        found: as Argo CD tells it: what global projects permit and deny stands among its own, perhaps twice.
         rows: its applications, as far as this token may see them.
         now: seconds since 1970.
         following: the call that lists its applications.
@@ -96,19 +94,19 @@ def project(found: DetailedProject, rows: Sequence[Row], now: float, following: 
     one = found.project
     spec = one.spec
     inherited = found.global_projects or []
-    notices = ["what the global projects permit, deny and forbid holds here, too"] if inherited else []
+    notes = ["what the global projects permit and deny is among this"] if inherited else []
     if not spec.source_repos or not spec.destinations:
-        notices.append("without sources or destinations of its own no application can be deployed, unless inherited")
+        notes.append("without sources or destinations no application can be deployed")
     return ProjectView(
         project=one.metadata.name,
         description=line(spec.description, 300),
         applications=f"{len(rows)} that this token sees" + (f": {tallied(*counts(rows))}" if rows else ""),
-        sources=[line(public(url), 300) for url in spec.source_repos or []],
-        destinations=[line(_destination(each), 300) for each in spec.destinations or []],
-        cluster_kinds=[line(_kind(each), 200) for each in spec.cluster_resource_whitelist or []] or ["none"],
-        denied_cluster_kinds=[line(_kind(each), 200) for each in spec.cluster_resource_blacklist or []],
+        sources=_once(line(public(url), 300) for url in spec.source_repos or []),
+        destinations=_once(line(_destination(each), 300) for each in spec.destinations or []),
+        cluster_kinds=_once(line(_kind(each), 200) for each in spec.cluster_resource_whitelist or []) or ["none"],
+        denied_cluster_kinds=_once(line(_kind(each), 200) for each in spec.cluster_resource_blacklist or []),
         namespaced_kinds=_namespaced(spec),
-        denied_namespaced_kinds=[line(_kind(each), 200) for each in spec.namespace_resource_blacklist or []],
+        denied_namespaced_kinds=_once(line(_kind(each), 200) for each in spec.namespace_resource_blacklist or []),
         application_namespaces=[line(name, 253) for name in spec.source_namespaces or []],
         roles=[_role(one, each, now) for each in spec.roles or []],
         windows=[line(_window(each), 300) for each in spec.sync_windows or []],
@@ -124,8 +122,12 @@ def project(found: DetailedProject, rows: Sequence[Row], now: float, following: 
         global_projects=[line(each.metadata.name, 253) for each in inherited],
         labels={line(name, 253): line(value, 253) for name, value in sorted((one.metadata.labels or {}).items())},
         next=following if rows else {},
-        notices=notices,
+        notes=notes,
     )
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
 
 
 def _destination(one: ProjectDestination) -> str:
@@ -142,7 +144,7 @@ def _kind(one: ClusterKind | GroupKind) -> str:
 def _namespaced(spec: WholeSpec) -> list[str]:
     """Absent permits every kind, other than of what belongs to the cluster."""
     listed = spec.namespace_resource_whitelist
-    return ["all"] if listed is None else [line(_kind(each), 200) for each in listed] or ["none"]
+    return ["all"] if listed is None else _once(line(_kind(each), 200) for each in listed) or ["none"]
 
 
 def _window(one: ProjectWindow) -> str:

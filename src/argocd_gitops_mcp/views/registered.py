@@ -8,7 +8,7 @@ from msgspec import field
 from argocd_gitops_mcp.ages import ago
 from argocd_gitops_mcp.argocd.repositories import CredentialTemplate, RepositoryDetails
 from argocd_gitops_mcp.gitops.urls import public
-from argocd_gitops_mcp.views.listing import MORE, Entry, few, listing
+from argocd_gitops_mcp.views.listing import Entry, InDepth, few, listing
 from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Lines, Record
@@ -67,10 +67,8 @@ class Registration(Record):
     options: list[str] = field(default_factory=list)
 
 
-class Registrations(Record):
+class Registrations(InDepth):
     """One repository; it may be registered for several projects."""
-
-    MORE = MORE
 
     registered: list[Registration]
 

@@ -88,8 +88,8 @@ def test_of_thousands_of_applications_the_worst_are_shown_and_all_are_counted() 
     assert size(rendered.text) <= NORMAL
     assert found["applications"] == "6000 made: 500 Degraded, 4499 Healthy; 4999 Synced"
     assert found["worst"][0] == "app-0: Degraded, Synced"
-    assert "Argo CD names 5000 of its 6000 applications" in found["notices"]
-    assert "1 of its applications this token does not see, or they are gone" in found["notices"]
+    assert "Argo CD names 5000 of its 6000 applications" in found["notes"]
+    assert "1 of its applications this token does not see, or they are gone" in found["notes"]
     assert any("worst" in cut and "of 5000 shown" in cut for cut in found["cut"])
 
 

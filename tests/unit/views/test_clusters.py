@@ -62,7 +62,7 @@ def test_a_cluster_that_nothing_is_deployed_to_is_told_once_for_all() -> None:
     unused = "Cluster has no applications and is not being monitored."
     every = [cluster(f"new-{number}", "Unknown", unused, applications=0) for number in range(3)]
     text = views.clusters(every, 3, NOW).render(NORMAL).text
-    assert text.count("does not look at a cluster that no application is deployed to") == 1
+    assert text.count("no application is deployed to it, or it was not looked at yet") == 1
     assert unused not in text
     one = views.cluster(every[0], NOW, {"operation": "list"}).render(NORMAL).structured or {}
     assert (one["connection"], one["message"], one["applications"]) == ("Unknown, tried 10s ago", unused, 0)

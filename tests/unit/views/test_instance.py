@@ -55,7 +55,7 @@ def test_an_instance_with_everything_in_it_fits() -> None:
     assert found["url"] == "https://argocd.example.com"
     assert found["signIn"] == ["OIDC Keycloak (https://sso.example.com)", "Dex GitHub (github)"]
     assert found["customizedKinds"]["group0/Kind"] == "health, actions"
-    assert "370 more kinds are customized" in found["notices"]
+    assert "370 more kinds are customized" in found["notes"]
     assert (found["kustomize"], found["kustomizeVersions"], found["help"]) == (
         "--enable-helm",
         ["v4"],

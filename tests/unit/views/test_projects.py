@@ -61,7 +61,7 @@ def test_what_is_absent_means_otherwise_for_each_kind_of_list() -> None:
     """app_project_types.go: no list of namespaced kinds permits all, none of cluster-scoped ones permits none."""
     nothing = told(project())
     assert (nothing["clusterKinds"], nothing["namespacedKinds"]) == (["none"], ["all"])
-    assert "without sources or destinations" in nothing["notices"][0]
+    assert "without sources or destinations" in nothing["notes"][0]
     listed = told(project(namespaceResourceWhitelist=[], clusterResourceWhitelist=[{"group": "*", "kind": "*"}]))
     assert (listed["clusterKinds"], listed["namespacedKinds"]) == (["all"], ["none"])
     named = told(project(clusterResourceWhitelist=[{"group": "", "kind": "Namespace", "name": "shop-*"}]))
@@ -103,14 +103,21 @@ def test_tokens_are_found_where_either_version_keeps_them_and_never_named() -> N
 
 
 def test_global_projects_are_named_with_what_they_mean() -> None:
+    """Seen: what they permit stands among the project's own, twice where both do."""
+    denied = [{"group": "", "kind": "ResourceQuota"}] * 2
     one = told(
-        project(sourceRepos=["*"], destinations=[{"server": "*", "namespace": "*"}]),
+        project(
+            sourceRepos=["*", "*"],
+            destinations=[{"server": "*", "namespace": "*"}] * 2,
+            namespaceResourceBlacklist=denied,
+        ),
         globalProjects=[{"metadata": {"name": "base"}, "spec": {}}],
         repositories=[{"repo": "https://bob:sesame@git.example.com/x"}],
         clusters=[{"name": "eu", "server": "https://eu.example.com"}],
     )
     assert one["globalProjects"] == ["base"]
-    assert one["notices"] == ["what the global projects permit, deny and forbid holds here, too"]
+    assert one["notes"] == ["what the global projects permit and deny is among this"]
+    assert (one["sources"], one["destinations"], one["deniedNamespacedKinds"]) == (["*"], ["*/*"], ["ResourceQuota"])
     assert one["repositories"] == ["https://git.example.com/x"]
     assert one["clusters"] == ["eu"]
 
