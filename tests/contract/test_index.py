@@ -3,18 +3,24 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from argocd_gitops_mcp.argocd.client import Client
+from argocd_gitops_mcp.assembly import read_token
 from argocd_gitops_mcp.errors import Unauthenticated
 from argocd_gitops_mcp.fleet.fleets import Fleets
+from argocd_gitops_mcp.fleet.row import Row
 from argocd_gitops_mcp.http import TLS, Request, Stream
+from argocd_gitops_mcp.settings import Settings
 from tests.contract.bench import App, Bench, config_map
 from tests.proxy import Proxy, Strike
-from tests.stage import Recorder, Stage, Tools, until
+from tests.stage import SEEDS, Recorder, Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
 
@@ -132,7 +138,7 @@ def _theirs(stage: Stage) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _client(stage: Stage, read: Callable[[], str] | None = None) -> AsyncIterator[Client]:
+async def _client(stage: Stage, read: Callable[[], str | None] | None = None) -> AsyncIterator[Client]:
     async with Recorder(stage.url, TLS(ca_file=stage.ca_file)) as http:
         yield Client(http, read or (lambda: stage.tokens["ci"]))
 
@@ -237,3 +243,141 @@ async def test_nothing_is_opened_before_it_is_asked(stage: Stage) -> None:
     async with stage.tools() as tools:
         await tools.application("get", name="guestbook")
         assert tools.http.streamed == []
+
+
+@pytest.fixture
+def limited(bench: Bench) -> Iterator[tuple[str, str, Callable[[], None]]]:
+    """A project, a token that may see its applications and no other, and what revokes it."""
+    stage, name = bench.stage, bench.stage.unique("project")
+    rule = f"p, proj:{name}:look, applications, get, {name}/*, allow"
+    everywhere = [{"server": "*", "namespace": "*"}]
+    spec = {
+        "sourceRepos": ["*"],
+        "destinations": everywhere,
+        "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+        "roles": [{"name": "look", "policies": [rule]}],
+    }
+    made = stage.raw("POST", "/api/v1/projects", body={"project": {"metadata": {"name": name}, "spec": spec}})
+    assert made.status == 200, made.text
+    where = f"/api/v1/projects/{name}/roles/look/token"
+    token = stage.raw("POST", where, body={"expiresIn": 600, "id": name}).json["token"]
+
+    def revoke() -> None:
+        (role,) = stage.raw("GET", f"/api/v1/projects/{name}").json["spec"]["roles"]
+        issued = role["jwtTokens"][0]["iat"]
+        assert stage.raw("DELETE", f"{where}/{issued}", {"id": name}).status == 200
+
+    yield name, token, revoke
+    bench.close()
+    bench.apps.clear()
+    bench.repositories.clear()
+    stage.raw("DELETE", f"/api/v1/projects/{name}")
+
+
+async def test_a_token_of_few_rights_sees_its_own_and_nothing_of_what_another_knows(
+    bench: Bench, limited: tuple[str, str, Callable[[], None]]
+) -> None:
+    project, token, revoke = limited
+    first, other = bench.created(project=project), bench.created()
+    current = [bench.stage.tokens["ci"]]
+    fleets = Fleets(keeps=True)
+
+    async def names() -> set[str]:
+        return {row.name for row in (await fleets.fresh(client)).rows}
+
+    async with _client(bench.stage, lambda: current[0]) as client:
+        assert {first.name, other.name, "guestbook"} <= await names()
+        current[0] = token
+        assert await names() == {first.name}
+        # What the watch tells is as little as the list.
+        label(bench.stage, other, team="moved")
+        second = bench.created(project=project)
+        with anyio.move_on_after(SECONDS):
+            while second.name not in (found := await names()):
+                assert found == {first.name}
+                await anyio.sleep(0.05)
+        assert await names() == {first.name, second.name}
+        revoke()
+        await anyio.sleep(1.1)
+        for _ in range(2):
+            with pytest.raises(Unauthenticated):
+                await names()
+        current[0] = bench.stage.tokens["reader"]
+        assert other.name in await names()
+        await fleets.close()
+
+
+async def test_a_token_that_is_rotated_in_its_file_is_followed(
+    bench: Bench, limited: tuple[str, str, Callable[[], None]], tmp_path: Path
+) -> None:
+    project, token, _ = limited
+    app = bench.created(project=project)
+    file = tmp_path / "token"
+    file.write_text(f"{bench.stage.tokens['reader']}\n")
+    given = Settings(token_file=str(file))
+    fleets = Fleets(keeps=True)
+    async with _client(bench.stage, lambda: read_token(given)) as client:
+        assert len((await fleets.fresh(client)).rows) > 1
+        file.write_text(f"{token}\n")
+        assert [row.name for row in (await fleets.fresh(client)).rows] == [app.name]
+        file.write_text("nonsense\n")
+        with pytest.raises(Unauthenticated):
+            await fleets.fresh(client)
+        await fleets.close()
+
+
+class Older(Recorder):
+    """An Argo CD that knows no `fields`."""
+
+    @asynccontextmanager
+    async def stream(self, request: Request, **how: Any) -> AsyncIterator[Stream]:
+        kept = [(name, value) for name, value in request.query if name != "fields"]
+        async with super().stream(replace(request, query=kept), **how) as found:
+            yield found
+
+
+async def test_an_argo_cd_that_ignores_fields_is_understood_as_well(bench: Bench) -> None:
+    stage, fleets, older = bench.stage, Fleets(keeps=True), Fleets(keeps=True)
+
+    async def rows(of: Fleets, client: Client) -> dict[str, Row]:
+        found = [row for row in (await of.fresh(client)).rows if row.name in (*SEEDS, app.name)]
+        # When a change was seen is each one's own.
+        return {row.name: msgspec.structs.replace(row, seen=0) for row in found}
+
+    app = bench.created({"settings.yaml": config_map("{name}")})
+    async with _client(stage) as client, Older(stage.url, TLS(ca_file=stage.ca_file)) as http:
+        aged = Client(http, lambda: stage.tokens["ci"])
+        await rows(older, aged)
+        app.start_sync()
+        await app.ended()
+        label(stage, app, team=app.name)
+        told, known = await rows(older, aged), await rows(fleets, client)
+        with anyio.move_on_after(SECONDS):
+            while told != known:
+                await anyio.sleep(0.1)
+                told, known = await rows(older, aged), await rows(fleets, client)
+        assert told == known
+        assert told[app.name].labels == {"team": app.name}
+        await fleets.close()
+        await older.close()
+
+
+@pytest.mark.parametrize(
+    ("operation", "argument", "value", "said"),
+    [
+        ("summary", "by", "team", "'project', 'cluster'"),
+        ("summary", "since", "yesterday", "since 'yesterday' is no cursor that summary gives"),
+        ("summary", "since", "0123abcd-0", "of an index that is no more"),
+        ("summary", "helth", "Degraded", "Did you mean 'health'?"),
+        ("list", "cursor", "AAAA", "cursor 'AAAA' is none that this server gives"),
+        ("list", "fields", "metadata.name", "fields"),
+        ("list", "selector", "team in web", "selector: "),
+    ],
+)
+async def test_what_is_unknown_is_refused_by_name(
+    stage: Stage, operation: str, argument: str, value: str, said: str
+) -> None:
+    async with stage.tools() as tools:
+        answer = await tools.application(operation, **{argument: value})
+        assert answer.is_error
+        assert said in answer.text

@@ -25,7 +25,10 @@ def find(request: Exchange, namespace: str = "appNamespace") -> Application:
     if len(projects) > 1:
         raise invalid("multiple projects specified - the get endpoint accepts either zero or one project")
     project = projects[0] if projects else ""
-    return rbac.application(request.world, request.parameters["name"], request.one(namespace), project)
+    found = rbac.application(request.world, request.parameters["name"], request.one(namespace), project)
+    if not rbac.sees(request.world, request.caller, found):
+        raise denied()
+    return found
 
 
 def find_by_body(request: Exchange, body: Body) -> Application:
@@ -56,7 +59,8 @@ def selected(request: Exchange) -> list[Application]:
 
 
 def matcher(request: Exchange, *, by_repo: bool = True) -> Callable[[Application], bool]:
-    """The query's filters, all of which must hold; a watch does not look at `repo`."""
+    """The query's filters and the caller's rights, all of which must hold; a watch does not look at `repo`."""
+    world, caller = request.world, request.caller
     try:
         labels = selectors.parse(request.one("selector"))
     except ValueError as error:
@@ -73,6 +77,7 @@ def matcher(request: Exchange, *, by_repo: bool = True) -> Callable[[Application
             and (not namespace or application.namespace == namespace)
             and (not repo or any(source["repoURL"] == repo for source in application.sources))
             and labels(application.metadata.get("labels") or {})
+            and rbac.sees(world, caller, application)
         )
 
     return matches

@@ -45,4 +45,18 @@ def mint(request: Exchange) -> Object:
     return {"token": tokens.issue(world, f"proj:{name}:{wanted}", token_id, seconds)}
 
 
-ROUTES: tuple[tuple[str, str, Any], ...] = (("POST", "/api/v1/projects/{name}/roles/{role}/token", mint),)
+def revoke(request: Exchange) -> Object:
+    rbac.demand(request.caller, "projects", "update", request.parameters["name"])
+    project = request.world.projects[request.parameters["name"]]
+    for role in project["spec"].get("roles") or ():
+        if role["name"] == request.parameters["role"]:
+            role["jwtTokens"] = [one for one in role.get("jwtTokens") or () if one["id"] != request.one("id")]
+    project.pop("status", None)
+    normalize(project)
+    return {}
+
+
+ROUTES: tuple[tuple[str, str, Any], ...] = (
+    ("POST", "/api/v1/projects/{name}/roles/{role}/token", mint),
+    ("DELETE", "/api/v1/projects/{name}/roles/{role}/token/{iat}", revoke),
+)

@@ -1,5 +1,7 @@
 """Rights, a small fixed policy: admin and ci do everything, reader reads, nologs reads and syncs applications."""
 
+from fnmatch import fnmatchcase
+
 from argocd_gitops_mcp.sandbox.errors import StatusError, denied, invalid, not_found
 from argocd_gitops_mcp.sandbox.tokens import Caller, issued_at
 from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, World
@@ -32,6 +34,20 @@ def allows(caller: Caller, resource: str, action: str) -> bool:
         case "reader":
             return action == "get"
     return False
+
+
+def sees(world: World, caller: Caller, application: Application) -> bool:
+    """Whether it may get this application: the role of a project only what its policies name."""
+    kind, _, rest = caller.account.partition(":")
+    if kind != "proj":
+        return allows(caller, "applications", "get")
+    project, _, name = rest.partition(":")
+    roles = (world.projects.get(project) or {"spec": {}})["spec"].get("roles") or ()
+    policies = [line.split(", ") for role in roles if role["name"] == name for line in role.get("policies") or ()]
+    return any(
+        resource == "applications" and action in ("get", "*") and fnmatchcase(application.rbac_name, target)
+        for _, _, resource, action, target, _ in policies
+    )
 
 
 def can_i(caller: Caller, resource: str, action: str, subresource: str) -> bool:

@@ -65,6 +65,8 @@ def verify(world: World, authorization: str | None, cookie: str | None) -> Calle
     if not token:
         raise unauthenticated("no session information")
     claims = _decode(world, token)
+    if claims["sub"].startswith("proj:"):
+        return _of_project(world, claims)
     name, _, capability = claims["sub"].rpartition(":")
     account = world.accounts.get(name)
     if account is None:
@@ -72,6 +74,19 @@ def verify(world: World, authorization: str | None, cookie: str | None) -> Calle
     if capability == "apiKey" and not any(known["id"] == claims["jti"] for known in account.tokens):
         raise unauthenticated(f"invalid session: account {name} does not have token with id {claims['jti']}")
     return Caller(name, claims)
+
+
+def _of_project(world: World, claims: Object) -> Caller:
+    """The caller behind a token of a project's role, which is called as its subject is."""
+    _, name, wanted = claims["sub"].split(":")
+    project = world.projects.get(name)
+    if project is None:
+        raise unauthenticated(f'invalid session: appproject.argoproj.io "{name}" not found')
+    known = [role.get("jwtTokens") or () for role in project["spec"].get("roles") or () if role["name"] == wanted]
+    if not any(one["id"] == claims["jti"] for some in known for one in some):
+        where = f"issued at '{claims['iat']}' does not exist in project '{name}'"
+        raise unauthenticated(f"invalid session: JWT token for role '{wanted}' {where}")
+    return Caller(claims["sub"], claims)
 
 
 def issued_at(caller: Caller) -> str:
