@@ -53,8 +53,8 @@ def test_reading_what_there_is_besides_applications_costs_few_tokens() -> None:
 
 
 @pytest.mark.parametrize("mode", ["unified-read", "unified-write", "unified-merge"])
-def test_without_the_git_toolset_they_cost_as_few_as_before(mode: str) -> None:
-    assert _tokens([tool for tool in TOOLS[mode] if "repository" not in tool["name"]]) <= 5_750
+def test_without_the_git_toolset_they_cost_little_more_than_before(mode: str) -> None:
+    assert _tokens([tool for tool in TOOLS[mode] if "repository" not in tool["name"]]) <= 5_500
 
 
 def _tokens(tools: list[dict[str, Any]] | dict[str, Any]) -> float:
@@ -70,6 +70,7 @@ def test_with_writes_looking_never_needs_a_permission() -> None:
     tools = {tool["name"]: tool for tool in TOOLS["unified-write"]}
     assert sorted(tools) == [
         "manage_argocd_application",
+        "manage_argocd_instance",
         "manage_argocd_resource",
         "manage_gitops_repository",
         "read_argocd_application",
@@ -99,7 +100,7 @@ def test_a_tool_is_portable(tool: dict[str, Any]) -> None:
     assert "outputSchema" not in tool
     for name, value in schema["properties"].items():
         assert len(name) <= 64
-        assert set(value) <= {"type", "description", "enum", "items", "default", "minimum", "maximum"}, name
+        assert set(value) <= {"type", "description", "enum", "items", "default", "maximum"}, name
         assert value["type"] in {"string", "integer", "boolean", "array", "object"}
         assert all(isinstance(one, str) for one in value.get("enum", []))
         assert value["type"] != "array" or value["items"] == {"type": "string"}

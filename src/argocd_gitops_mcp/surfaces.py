@@ -33,7 +33,8 @@ _ABOUT = {
     INSTANCE: "ApplicationSets and projects of Argo CD",
     REPOSITORY: "GitOps repositories: templates, validation, changes through pull requests",
 }
-_CONFIRM = {"type": "string", "description": "The target's name again, if the user agreed and the client cannot ask"}
+_CONFIRM = {"type": "string", "description": "The target's name, once the user agreed, if the client cannot ask"}
+_LEFT_OUT = ("title", "additionalProperties", "anyOf", "minimum")
 _PLAN = {"type": "boolean", "description": "Only tell what it would do; answers a plan_id"}
 
 
@@ -108,7 +109,8 @@ def _unified(
 ) -> ToolSpec:
     effect = max(one.highest_effect for one in shown)
     what = about or _ABOUT[name]
-    verb = "Read" if effect is Effect.READ else "Read and change"
+    reads, changes = any(one.effect is Effect.READ for one in shown), effect is not Effect.READ
+    verb = ("Read and change" if changes else "Read") if reads else "Change"
     lines = [f"{verb} {what}. Operations:", *(f"- {one.verb}: {one.summary}" for one in shown)]
     operation = {"type": "string", "enum": [one.verb for one in shown]}
     properties = {
@@ -166,14 +168,17 @@ def _properties(operations: Sequence[Operation], policy: Policy, *, mark: bool) 
 
 
 def portable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON Schema that every client takes: no union, no null, no title; optional is what is not required."""
+    """The JSON Schema that every client takes: no union, no null, no title; optional is what is not required.
+
+    A least number is left out, too: nobody asks for no rows, and who does is told.
+    """
     options = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if options:
         schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **options[0]}
     kept = {
         name: value
         for name, value in schema.items()
-        if name not in ("title", "additionalProperties", "anyOf") and not (name == "default" and value in (None, False))
+        if name not in _LEFT_OUT and not (name == "default" and value in (None, False))
     }
     if "const" in kept:
         kept["enum"] = [kept.pop("const")]

@@ -22,6 +22,7 @@ UNIFIED = {
     "manage_gitops_repository",
 }
 TWINS = {"read_argocd_application", "read_argocd_resource", "read_gitops_repository"}
+WRITING_ALONE = {"manage_argocd_instance"}
 FIELD_TYPES: list[Any] = [str, int, float, bool, list[str], dict[str, Any], str | None, int | None, list[str] | None]
 
 
@@ -47,11 +48,11 @@ def test_portable_leaves_its_argument_alone() -> None:
     assert schema == {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": "A"}
 
 
-def test_bounds_stay_and_so_do_defaults_that_say_something() -> None:
-    assert portable({"type": "integer", "default": 100, "minimum": 1}) == {
+def test_upper_bounds_stay_and_so_do_defaults_that_say_something() -> None:
+    assert portable({"type": "integer", "default": 100, "minimum": 1, "maximum": 1000}) == {
         "type": "integer",
         "default": 100,
-        "minimum": 1,
+        "maximum": 1000,
     }
     assert portable({"type": "boolean", "default": True}) == {"type": "boolean", "default": True}
     assert portable({"type": "boolean", "default": False}) == {"type": "boolean"}
@@ -61,7 +62,7 @@ def test_bounds_stay_and_so_do_defaults_that_say_something() -> None:
     ("policy", "surface", "names"),
     [
         (READING, "unified", UNIFIED),
-        (WRITING, "unified", UNIFIED | TWINS),
+        (WRITING, "unified", UNIFIED | TWINS | WRITING_ALONE),
         (READING, "split", {one.name for one in OPERATIONS if one.effect is Effect.READ}),
         (WRITING, "split", {one.name for one in OPERATIONS if not one.permission}),
         (MERGING, "split", {one.name for one in OPERATIONS}),

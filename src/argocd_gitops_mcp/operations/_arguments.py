@@ -44,7 +44,7 @@ Some = Annotated[Texts, AfterValidator(_not_empty)]
 
 Project = Annotated[Name | None, Field(description="AppProject, if known")]
 OwnNamespace = Annotated[Namespace | None, Field(description="Same as app_namespace")]
-AppNamespace = Annotated[Namespace | None, Field(description="The Application's namespace, if not Argo CD's")]
+AppNamespace = Annotated[Namespace | None, Field(description="App's own namespace, if not Argo CD's")]
 Selector = Annotated[Text | None, Field(description="Label selector, e.g. team=shop")]
 Limit = Annotated[int, Field(ge=1, le=1000, description="Rows at most")]
 Revision = Annotated[Text | None, Field(description="Commit, tag or branch")]

@@ -30,7 +30,7 @@ class CommitArguments(NamedArguments):
 
 @operation("Get commits", Effect.READ, tool=APPLICATION, verb="commit")
 async def get_commit(deps: Deps, asked: CommitArguments) -> View:
-    """Show author, date and message of what is deployed and of what Git has now, or of a revision."""
+    """Show author, date, message of what is deployed and what Git has now, or of a revision."""
     app = await deps.argocd.send(applications.of(asked.owner))
     owner = Owner(app.metadata.name, app.spec.project, asked.owner.app_namespace)
     known = _known(app)

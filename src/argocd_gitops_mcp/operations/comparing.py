@@ -47,7 +47,7 @@ class DiffArguments(NamedArguments):
 
 @operation("Diff an application", Effect.READ, tool=APPLICATION, verb="diff", limit=FULL)
 async def diff_application(deps: Deps, asked: DiffArguments) -> View:
-    """Show what a sync would change in the cluster, as a unified diff; with revision, what deploying that would."""
+    """Show what a sync would change, as a unified diff; with revision, what deploying that would."""
     app = await deps.argocd.send(application_calls.of(asked.owner))
     owner = Owner(app.metadata.name, app.spec.project, asked.owner.app_namespace)
     _refuse_uncompared(app)

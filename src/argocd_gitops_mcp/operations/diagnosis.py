@@ -25,7 +25,7 @@ LIMIT = 1_500 * BYTES_PER_TOKEN
 
 @operation("Diagnose an application", Effect.READ, tool=APPLICATION, verb="diagnose", limit=LIMIT)
 async def diagnose_application(deps: Deps, asked: NamedArguments) -> View:
-    """Find what is wrong with an application and why: causes first, each with evidence, commit and next calls."""
+    """Find what is wrong and why: causes first, with evidence, commit and next calls."""
     evidence = await _evidence.Gatherer(deps, asked.owner).gather()
     found = insight.diagnose(evidence, catalogue.RULES)
     return views.diagnosis(evidence, found, deps.spelled)

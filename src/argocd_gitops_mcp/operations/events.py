@@ -23,7 +23,7 @@ class EventArguments(ResourceFilter):
 
 @operation("Get resource events", Effect.READ, tool=RESOURCE)
 async def get_resource_events(deps: Deps, asked: EventArguments) -> View:
-    """Show Kubernetes events, worst first: of a resource and what it owns, else of the application and all of it."""
+    """Show Kubernetes events, worst first, of a resource and what it owns, else of all."""
     notes: list[str] = []
     if asked.resource_name is None:
         async with Together() as group:

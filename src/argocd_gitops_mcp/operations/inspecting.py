@@ -39,7 +39,7 @@ class GetResourceArguments(ResourceArguments):
 
 @operation("Get a resource", Effect.READ, tool=RESOURCE, limit=FULL // 2)
 async def get_resource(deps: Deps, asked: GetResourceArguments) -> View:
-    """Show one resource: its live manifest, masked, and what Git would change of it; links, finalizers, owners."""
+    """Show a resource: live manifest, masked, what Git would change of it; links, finalizers, owners."""
     async with Together() as group:
         reading = group.start(
             deps.argocd.send(
@@ -71,7 +71,7 @@ async def get_resource(deps: Deps, asked: GetResourceArguments) -> View:
 
 @operation("List images", Effect.READ, tool=APPLICATION, verb="images")
 async def list_images(deps: Deps, asked: NamedArguments) -> View:
-    """List the images that run, and in what; those that differ from Git's, and several versions at a time."""
+    """List the images that run, and where; which differ from Git's or run in several versions."""
     app, owner = await _application(deps, asked)
     differing = images.differing(app)
     async with Together(_AT_ONCE) as group:
@@ -90,7 +90,7 @@ async def list_images(deps: Deps, asked: NamedArguments) -> View:
 
 @operation("List links", Effect.READ, tool=APPLICATION, verb="links")
 async def list_links(deps: Deps, asked: NamedArguments) -> View:
-    """List web addresses: in Argo CD, of what it deploys, and the deep links configured for it."""
+    """List its web addresses: in Argo CD, of what it deploys, deep links."""
     app, owner = await _application(deps, asked)
     async with Together() as group:
         known = group.start(deps.argocd.send(links.of_application(owner)))
@@ -100,7 +100,7 @@ async def list_links(deps: Deps, asked: NamedArguments) -> View:
 
 @operation("Get sync windows", Effect.READ, tool=APPLICATION, verb="windows")
 async def get_sync_windows(deps: Deps, asked: NamedArguments) -> View:
-    """Show its sync windows, what opens or closes when, and whether it may be synced now."""
+    """Show its sync windows, what opens or closes when, and whether it may sync now."""
     app, owner = await _application(deps, asked)
     found = await deps.argocd.send(syncing.windows(owner))
     known = await _defined(deps, app.spec.project) if found.assigned_windows else []

@@ -108,7 +108,7 @@ async def _preview_action(deps: Deps, asked: ActionArguments) -> Preview:
 
 @operation("Run a resource action", Effect.WRITE, tool=RESOURCE, preview=_preview_action)
 async def run_resource_action(deps: Deps, asked: ActionArguments) -> View:
-    """Run an action (restart, scale, ...) on a resource; parameters the action does not have are left out and named."""
+    """Run an action (restart, scale, ...) on a resource; unknown parameters are left out and named."""
     app, node, action, parameters, ignored = await _chosen(deps, asked)
     known = await _action_events(deps, asked, action, node)
 

@@ -47,7 +47,7 @@ class LogArguments(ResourceFilter):
 
 @operation("Get workload logs", Effect.READ, tool=RESOURCE, limit=FULL)
 async def get_workload_logs(deps: Deps, asked: LogArguments) -> View:
-    """Show the newest log lines of a Pod, of all pods of a Deployment, StatefulSet, Job, ..., or of the application."""
+    """Show the newest log lines of a Pod, of all pods of a Deployment, Job, ..., or of the application."""
     if asked.previous and asked.follow_seconds:
         raise InvalidArgument("A previous container writes no more: leave out follow_seconds or previous.")
     found = await deps.argocd.send(calls.tree(asked.owner))

@@ -25,7 +25,7 @@ class PlanArguments(Arguments):
 
 @operation("Apply a plan", Effect.DESTRUCTIVE, tool=(APPLICATION, RESOURCE, INSTANCE, REPOSITORY))
 async def apply_plan(deps: Deps, asked: PlanArguments) -> View:  # noqa: ARG001 - the hallway has opened it
-    """Carry out a planned write; refused if what it rests on moved since."""
+    """Carry out a planned write, unless what it rests on moved since."""
     planned = deps.planned
     if planned is None or planned.operation.preview is None:
         raise InvalidPlan("The plan names no write.")

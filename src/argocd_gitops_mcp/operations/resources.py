@@ -59,7 +59,7 @@ class ManagedArguments(ResourceFilter):
 
 @operation("Get managed resources", Effect.READ, tool=RESOURCE)
 async def get_managed_resources(deps: Deps, asked: ManagedArguments) -> View:
-    """List what Git declares with sync, health and what differs; resource_name + detail=full adds the states."""
+    """List what Git declares with sync, health, what differs; resource_name + detail=full adds the states."""
     app, found = await _with_application(deps, asked, calls.managed(asked.owner))
     items = found.items or []
     if asked.resource_name is None:
@@ -149,7 +149,7 @@ def _node_of(manifest: dict[str, Any], namespace: str | None) -> Node:
 
 @operation("Get application parameters", Effect.READ, tool=RESOURCE)
 async def get_application_parameters(deps: Deps, asked: OwnerArguments) -> View:
-    """Show what the spec overrides (Helm, kustomize, directory, plugin) and the values in effect."""
+    """Show what the spec overrides (Helm, kustomize, ...) and the values in effect."""
     whole = await deps.argocd.send(
         application_calls.get_whole(asked.application_name, project=asked.project, app_namespace=asked.app_namespace),
     )

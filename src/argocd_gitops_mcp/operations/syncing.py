@@ -152,7 +152,7 @@ class WaitArguments(NamedArguments):
 
 @operation("Wait for an application", Effect.READ, tool=APPLICATION, verb="wait")
 async def wait_for_application(deps: Deps, asked: WaitArguments) -> View:
-    """Follow an operation to its end, then sync, then health; when time is up, tell what still goes on."""
+    """Follow an operation to its end, then sync, then health; tell what still goes on."""
     found = await standing(deps, asked.owner)
     given = course.handle(asked.operation_id) if asked.operation_id else course.current(found.app)
     followed = Course(given, asked.until)
@@ -236,7 +236,7 @@ def _auto_sync(app: Application) -> list[str]:
 
 @operation("Refresh an application", Effect.WRITE, tool=APPLICATION, verb="refresh", preview=_preview_refresh)
 async def refresh_application(deps: Deps, asked: RefreshArguments) -> View:
-    """Compare with Git and the cluster now instead of at the next reconciliation, and tell what moved."""
+    """Compare with Git and the cluster now, and tell what moved."""
     before = await standing(deps, asked.owner)
     note = ""
     try:
