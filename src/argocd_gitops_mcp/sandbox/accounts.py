@@ -74,8 +74,8 @@ def plugins(request: Exchange) -> Object:
 
 def list_accounts(request: Exchange) -> Object:
     caller = request.caller
-    accounts = [a for a in request.world.accounts.values() if _may_see(caller, a.name)]
-    return {"items": [_shown(account) for account in accounts]} if accounts else {}
+    names = sorted(name for name in request.world.accounts if _may_see(caller, name))
+    return {"items": [_shown(request.world.accounts[name]) for name in names]} if names else {}
 
 
 def get_account(request: Exchange) -> Object:

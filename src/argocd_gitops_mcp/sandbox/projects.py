@@ -35,6 +35,10 @@ def open_windows(request: Exchange) -> Object:
 
 def detailed(request: Exchange) -> Object:
     """With global projects, clusters and repositories of its own, which are left out where there are none: as here."""
+    name = request.parameters["name"]
+    rbac.demand(request.caller, "projects", "get", name)
+    if name not in request.world.projects:
+        raise not_found(f'error getting app project "{name}": appproject.argoproj.io "{name}" not found')
     return {"project": get_project(request)}
 
 
