@@ -24,6 +24,8 @@ from argocd_gitops_mcp.sandbox.faults import Fault, Received
 from argocd_gitops_mcp.sandbox.server import Sandbox
 from tests import stage as stages
 
+READING = ("/appdetails", "/generate")
+"""POSTs that only read."""
 PATIENCE = 0.15
 """Seconds for one request: what hangs is known soon."""
 
@@ -89,7 +91,7 @@ class Asked:
 
     @property
     def writes(self) -> list[Received]:
-        return [one for one in self.received if one.method != "GET" and not one.path.endswith("/appdetails")]
+        return [one for one in self.received if one.method != "GET" and not one.path.endswith(READING)]
 
     async def call(self, operation: str, arguments: dict[str, Any]) -> tuple[str, bool]:
         """Text and whether it is an error; never a traceback, never the token, never an internal error."""

@@ -1,5 +1,7 @@
 """Every operation with arguments that work, and the requests it sends to Argo CD: what faults can strike."""
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +19,8 @@ class Scene:
     """`requests` are method and path (a regular expression), in the order of sending.
 
     `tolerates` may fail and is told; `unharmed` may fail and changes nothing, since another request takes its place;
-    `asked_again` is what is asked once more where no answer comes. `refused` is the code of an operation that cannot
-    be done here, whatever Argo CD says. What `uses_git` takes its time.
+    `asked_again` is what is asked once more where no answer comes; of what is `absent` a 404 is no news. `refused` is
+    the code of an operation that cannot be done here, whatever Argo CD says. What `uses_git` takes its time.
     `plans` is the write whose plan is applied; `before` brings about what the operation needs, and
     gives further arguments.
     """
@@ -29,6 +31,7 @@ class Scene:
     tolerates: frozenset[str] = frozenset()
     unharmed: frozenset[str] = frozenset()
     asked_again: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
     refused: str = ""
     uses_git: bool = False
     streams: frozenset[str] = field(default=frozenset())
@@ -87,13 +90,89 @@ def tracked(stage: Stage) -> dict[str, Any]:
     return {}
 
 
+SETS, SET_PROJECTS = "/api/v1/applicationsets", "/api/v1/projects"
+
+
+def set_of(name: str) -> dict[str, Any]:
+    """A set that makes one application of its own name."""
+    source = {"repoURL": "$REPOSITORIES/apps.git", "path": "waiting", "targetRevision": "main"}
+    metadata, generators = {"name": "{{name}}"}, [{"list": {"elements": [{"name": f"{name}-made"}]}}]
+    return {
+        "generators": generators,
+        "template": {"metadata": metadata, "spec": manifest("", "", source=source)["spec"]},
+    }
+
+
+def grouped(name: str) -> Callable[[Stage], dict[str, Any]]:
+    """A set that has made its application."""
+
+    def before(stage: Stage) -> dict[str, Any]:
+        spec = json.loads(json.dumps(set_of(name)).replace("$REPOSITORIES", stage.repositories))
+        if stage.raw("GET", f"{SETS}/{name}").status != 200:
+            assert stage.raw("POST", SETS, body={"metadata": {"name": name}, "spec": spec}).status == 200
+        _wait(lambda: "resources" in stage.raw("GET", f"{SETS}/{name}").json["status"])
+        return {}
+
+    return before
+
+
+def without_sets(stage: Stage) -> dict[str, Any]:
+    """None is there."""
+    for one in stage.raw("GET", SETS).json["items"] or ():
+        assert stage.raw("DELETE", f"{SETS}/{one['metadata']['name']}").status == 200
+    return {}
+
+
+def ungrouped(stage: Stage) -> dict[str, Any]:
+    """Neither the set nor its application is there."""
+    stage.raw("DELETE", f"{SETS}/fresh-set")
+    _wait(lambda: stage.raw("GET", f"{APP}/fresh-set-made", {"project": "default"}).status == 404)
+    return {}
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def founded(name: str) -> Callable[[Stage], dict[str, Any]]:
+    """A project that nobody uses."""
+
+    def before(stage: Stage) -> dict[str, Any]:
+        if stage.raw("GET", f"{SET_PROJECTS}/{name}").status != 200:
+            body = {"project": {"metadata": {"name": name}, "spec": {"sourceRepos": ["*"]}}}
+            assert stage.raw("POST", SET_PROJECTS, body=body).status == 200
+        return {}
+
+    return before
+
+
+def unfounded(stage: Stage) -> dict[str, Any]:
+    """The project is not there."""
+    stage.raw("DELETE", f"{SET_PROJECTS}/fresh-project")
+    return {}
+
+
 def target(name: str) -> str:
     return rf"^{APP}/{name}$"
 
 
+def a_set(name: str) -> str:
+    return rf"^{SETS}/{name}$"
+
+
+def a_project(name: str) -> str:
+    return rf"^{SET_PROJECTS}/{name}$"
+
+
 LISTED = rf"^{APP}$"
+GENERATE = r"/generate$"
+MAY_SETS, MAY_PROJECTS = r"^/api/v1/account/can-i/applicationsets/", r"^/api/v1/account/can-i/projects/"
 EFFECTS = [("GET", rf"^{APP}/guestbook/manifests$"), ("GET", rf"^{APP}/guestbook/managed-resources$")]
 PROJECTS, CLUSTERS, DETAILS = r"^/api/v1/projects$", r"^/api/v1/clusters$", r"/appdetails$"
+READING = frozenset({DETAILS, GENERATE})
 LIVE = [
     ("GET", PROJECTS),
     ("GET", CLUSTERS),
@@ -315,6 +394,7 @@ SCENES = [
         "list_applicationsets",
         {},
         [("GET", r"^/api/v1/applicationsets$"), ("GET", LISTED), ("GET", r"^/api/v1/account/can-i/applicationsets/")],
+        before=without_sets,
     ),
     Scene("get_account", {}, [("GET", r"^/api/v1/session/userinfo$"), ("GET", r"^/api/v1/account/ci$")]),
     Scene("check_right", {"resource": "applications", "action": "sync"}, [("GET", MAY)]),
@@ -322,6 +402,65 @@ SCENES = [
         "get_settings",
         {},
         [("GET", r"^/api/version$"), ("GET", r"^/api/v1/settings$"), ("GET", r"^/api/v1/settings/plugins$")],
+    ),
+    Scene(
+        "preview_applicationset",
+        {"name": "grouped", "spec": {"goTemplate": False}},
+        [("GET", a_set("grouped")), ("POST", GENERATE), ("GET", LISTED)],
+        before=grouped("grouped"),
+    ),
+    Scene(
+        "create_applicationset",
+        {"name": "fresh-set", "spec": set_of("fresh-set")},
+        [
+            ("GET", a_set("fresh-set")),
+            ("GET", MAY_SETS),
+            ("POST", GENERATE),
+            ("GET", r"^/api/v1/settings$"),
+            ("GET", LISTED),
+            ("POST", rf"^{SETS}$"),
+        ],
+        absent=frozenset({a_set("fresh-set")}),
+        before=ungrouped,
+    ),
+    Scene(
+        "update_applicationset",
+        {"name": "grouped", "metadata": {"labels": {"changed": "true"}}},
+        [("GET", a_set("grouped")), ("GET", MAY_SETS), ("POST", GENERATE), ("GET", LISTED), ("POST", rf"^{SETS}$")],
+        before=grouped("grouped"),
+    ),
+    Scene(
+        "delete_applicationset",
+        {"name": "doomed-set", "confirm": "doomed-set"},
+        [("GET", a_set("doomed-set")), ("GET", MAY_SETS), ("DELETE", a_set("doomed-set")), ("GET", LISTED)],
+        unharmed=frozenset({LISTED}),
+        uses_git=True,
+        before=grouped("doomed-set"),
+    ),
+    Scene(
+        "create_project",
+        {"name": "fresh-project", "spec": {"sourceRepos": ["*"]}},
+        [("GET", MAY_PROJECTS), ("GET", a_project("fresh-project")), ("POST", PROJECTS)],
+        absent=frozenset({a_project("fresh-project")}),
+        before=unfounded,
+    ),
+    Scene(
+        "update_project",
+        {"name": "founded", "metadata": {"labels": {"changed": "true"}}},
+        [("GET", a_project("founded")), ("GET", MAY_PROJECTS), ("PUT", a_project("founded"))],
+        before=founded("founded"),
+    ),
+    Scene(
+        "delete_project",
+        {"name": "doomed-project", "confirm": "doomed-project"},
+        [
+            ("GET", a_project("doomed-project")),
+            ("GET", MAY_PROJECTS),
+            ("GET", LISTED),
+            ("GET", rf"^{SETS}$"),
+            ("DELETE", a_project("doomed-project")),
+        ],
+        before=founded("doomed-project"),
     ),
     Scene("list_templates", {}, []),
     Scene("render_template", {"template": "application-plain", "values": WEB_APPLICATION}, []),

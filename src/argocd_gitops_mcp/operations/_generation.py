@@ -1,24 +1,29 @@
 """What an ApplicationSet would make, by Argo CD's own generators; and what became of it once the set was written."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from argocd_gitops_mcp.argocd import account, applications, ownership
 from argocd_gitops_mcp.argocd import applicationsets as calls
 from argocd_gitops_mcp.argocd.applicationsets import Generated
 from argocd_gitops_mcp.concurrency import Together
+from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.operations._declared import editable
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.views import generation as views
 from argocd_gitops_mcp.views.generation import Comparison, Policy
 from argocd_gitops_mcp.views.redaction import masked_line
 
+Found = TypeVar("Found")
+
 _ASKED_OWNERS = 20
 _AT_ONCE = 6
 _PAUSES = (0.3, 0.5, 1.0, 2.0)
 _ENOUGH_LOOKS = 4
 """After so many a set that reports an error is not waited for any more."""
+_MOST_FAILURES = 2
+"""Looks in a row that may fail: the write was sent, and the next one may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +144,40 @@ class Settled:
     is_seen: bool = True
 
 
+class _Patience:
+    """A look that fails is told only after some in a row."""
+
+    def __init__(self) -> None:
+        self._failed = 0
+
+    async def look(self, looking: Awaitable[Found]) -> Found | None:
+        """What was found; None where the next look may tell.
+
+        Raises:
+            GitOpsError: the looks keep failing.
+        """
+        try:
+            found = await looking
+        except GitOpsError:
+            self._failed += 1
+            if self._failed > _MOST_FAILURES:
+                raise
+            return None
+        self._failed = 0
+        return found
+
+
 async def settled(deps: Deps, name: str, seen: Foreseen, seconds: float) -> Settled:
     """Look until the applications are as foreseen, the set keeps reporting an error, or the time is over."""
     deadline, looks = deps.now() + seconds, 0
     await deps.progress(f"waiting until the applications of {name} are as they are to be; it goes on without us")
+    again = _Patience()
     while True:
-        state = await _looked(deps, name, seen)
+        state = await again.look(_looked(deps, name, seen))
         looks += 1
+        if state is None:
+            await deps.sleep(_PAUSES[0])
+            continue
         is_over = not state.pending and state.is_seen and not state.problems
         if is_over or (state.problems and looks >= _ENOUGH_LOOKS) or deps.now() >= deadline:
             return state
@@ -181,10 +213,10 @@ def problems(status: Mapping[str, Any]) -> list[str]:
 
 async def left(deps: Deps, names: Collection[str], namespace: str, seconds: float) -> list[str]:
     """Look until these applications are gone, or the time is over; gives those that are there."""
-    deadline, looks = deps.now() + seconds, 0
+    deadline, looks, again = deps.now() + seconds, 0, _Patience()
     while True:
-        there = sorted(await _existing(deps, names, namespace))
+        there = await again.look(_existing(deps, names, namespace))
         looks += 1
-        if not there or deps.now() >= deadline:
-            return there
+        if there is not None and (not there or deps.now() >= deadline):
+            return sorted(there)
         await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])

@@ -66,7 +66,7 @@ async def new(deps: Deps, asked: DeclaredArguments) -> Write:
             hint="Change it with update_applicationset: what is not named stays.",
         )
     manifest = _declared.new(asked)
-    rights = await _rights(deps, manifest, None, "create")
+    rights = await _rights(deps, manifest, None, namespace, "create")
     return Write(calls.store(manifest), manifest, None, await foreseen(deps, manifest, None), rights, [])
 
 
@@ -78,7 +78,7 @@ async def changed(deps: Deps, asked: DeclaredArguments) -> Write:
     _refuse_removing(before, wanted)
     # Its finalizers are among what is editable: the API replaces them, and labels and annotations it only adds.
     manifest = {"metadata": {**wanted["metadata"], **address(before)}, "spec": wanted["spec"]}
-    rights = await _rights(deps, manifest, before, "create", "update")
+    rights = await _rights(deps, manifest, before, namespace, "create", "update")
     seen = await foreseen(deps, manifest, before)
     return Write(calls.store(manifest, upsert=True), manifest, before, seen, rights, deployer(before))
 
@@ -93,26 +93,35 @@ def project_of(whole: dict[str, Any]) -> str:
     return str(spec.get("project") or "") if isinstance(spec, dict) else ""
 
 
-async def _rights(
-    deps: Deps, manifest: dict[str, Any], before: dict[str, Any] | None, *actions: str
-) -> tuple[Right, ...]:
-    """Ask for them; a project that is filled in by a template is beyond the API.
+def refuse_templated(manifest: dict[str, Any]) -> str:
+    """The project of its applications.
 
     Raises:
-        InvalidArgument: no project, or a templated one.
-        Forbidden: a right is missing; nothing was sent.
+        InvalidArgument: none, or one that the template fills in: beyond Argo CD's API.
     """
     project = project_of(manifest)
     if not project or "{{" in project:
         raise InvalidArgument(
             "spec.template.spec.project must be one project's name: Argo CD's API takes no templated one."
         )
+    return project
+
+
+async def _rights(
+    deps: Deps, manifest: dict[str, Any], before: dict[str, Any] | None, namespace: str | None, *actions: str
+) -> tuple[Right, ...]:
+    """Ask for them.
+
+    Raises:
+        InvalidArgument: no project, or a templated one.
+        Forbidden: a right is missing; nothing was sent.
+    """
+    project = refuse_templated(manifest)
     wanted = {project: actions}
     if before is not None and "{{" not in project_of(before):
         # Of a set that was not made by the API the project can be templated: nobody can be asked for rights on it.
         wanted.setdefault(project_of(before), ("update",))
-    name, namespace = manifest["metadata"]["name"], manifest["metadata"].get("namespace")
-    found = []
+    name, found = manifest["metadata"]["name"], []
     for one, these in wanted.items():
         about = await object_of(deps, one, name, namespace)
         found += [await may(deps, action, about, "applicationsets") for action in these]

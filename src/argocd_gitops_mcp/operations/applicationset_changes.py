@@ -29,6 +29,9 @@ else:
     stored = Later("argocd_gitops_mcp.views.stored")
 
 
+_WHOLE = {"generators", "template"}
+
+
 class PreviewArguments(DeclaredArguments):
     app_namespace: AppNamespace = None
 
@@ -40,8 +43,9 @@ async def preview_applicationset(deps: Deps, asked: PreviewArguments) -> View:
     before: dict[str, Any] | None = None
     try:
         before = await _set_writing.read(deps, name, namespace)
-    except NotFound:
-        if asked.spec is None:
+    except NotFound as error:
+        if not set(asked.spec or {}) >= _WHOLE:
+            error.hint = f"To preview one that is not there yet, give a whole spec: {' and '.join(sorted(_WHOLE))}."
             raise
     if before is None:
         manifest = _declared.new(asked)
@@ -49,6 +53,7 @@ async def preview_applicationset(deps: Deps, asked: PreviewArguments) -> View:
         has_changes = asked.spec is not None or asked.metadata
         kept = _declared.changed(asked, before) if has_changes else _declared.editable(before)
         manifest = {**kept, "metadata": {**kept["metadata"], **_set_writing.address(before)}}
+    _set_writing.refuse_templated(manifest)
     seen = await _generation.foreseen(deps, manifest, before)
     changes = stored.changed(_declared.told(before), _declared.told(manifest)) if before is not None else []
     return views.Generation(
@@ -73,7 +78,10 @@ async def _preview_create(deps: Deps, asked: PrunedArguments) -> Preview:
     preview=_preview_create,
 )
 async def create_applicationset(deps: Deps, asked: PrunedArguments) -> View:
-    """Create from spec."""
+    """Create from spec.
+
+    Never overwrites a set; an application of a name it makes is taken over only with prune.
+    """
     write = await _set_writing.new(deps, asked)
     _set_writing.refuse_unsaid(write, prune=asked.prune)
     return await _set_writing.written(deps, write)
@@ -91,7 +99,10 @@ async def _preview_update(deps: Deps, asked: PrunedArguments) -> Preview:
     preview=_preview_update,
 )
 async def update_applicationset(deps: Deps, asked: PrunedArguments) -> View:
-    """Change what is given; null removes, lists are replaced."""
+    """Change what is given; null removes, lists are replaced.
+
+    Applications it would not make any more are deleted only with prune.
+    """
     write = await _set_writing.changed(deps, asked)
     _set_writing.refuse_unsaid(write, prune=asked.prune)
     if not write.changes():
@@ -134,7 +145,7 @@ async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
 
 @operation("Delete an ApplicationSet", Effect.DESTRUCTIVE, tool=INSTANCE, preview=_preview_delete)
 async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
-    """With its applications, and their resources unless preserved."""
+    """Delete a set, its applications, their resources unless preserved."""
     call, whole, made, _ = await _doomed(deps, asked)
     name, namespace = str(whole["metadata"]["name"]), str(whole["metadata"]["namespace"])
 

@@ -109,7 +109,10 @@ async def _preview_create(deps: Deps, asked: DeclaredArguments) -> Preview:
 
 @operation("Create a project", Effect.WRITE, tool=INSTANCE, preview=_preview_create)
 async def create_project(deps: Deps, asked: DeclaredArguments) -> View:
-    """Create from spec."""
+    """Create from spec.
+
+    Never overwrites a project.
+    """
     call, manifest, _ = await _new(deps, asked)
     name = str(manifest["metadata"]["name"])
 
@@ -170,7 +173,10 @@ async def _preview_update(deps: Deps, asked: PrunedArguments) -> Preview:
     preview=_preview_update,
 )
 async def update_project(deps: Deps, asked: PrunedArguments) -> View:
-    """The same; roles keep their tokens."""
+    """Change what is given; roles keep their tokens.
+
+    Null removes, a list replaces the list; roles that have tokens go only with prune.
+    """
     found = await _changed(deps, asked)
     revoked = found.revoked()
     if revoked and not asked.prune:
@@ -275,7 +281,7 @@ async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
 
 @operation("Delete a project", Effect.DESTRUCTIVE, tool=INSTANCE, preview=_preview_delete)
 async def delete_project(deps: Deps, asked: AddressedArguments) -> View:
-    """One without applications."""
+    """Delete a project without applications."""
     call, whole, _, sets = await _doomed(deps, asked)
 
     async def look() -> Empty | None:
