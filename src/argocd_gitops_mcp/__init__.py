@@ -1,3 +1,3 @@
 """An MCP server that lets an AI agent run Argo CD."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
