@@ -20,6 +20,7 @@ from argocd_gitops_mcp.views.view import Lines
 _MESSAGE = 600
 _SHOWN = 40
 _USUAL_NAMESPACE = "argocd"
+_USUAL_POLICY = "sync, unless Argo CD's controller is set otherwise"
 
 
 def applicationsets(found: Sequence[WholeSet], total: int, rows: Mapping[Key, Row]) -> Lines:
@@ -98,7 +99,6 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
     seen = [row for each in own if (row := rows.get((each.namespace, each.name))) is not None]
     unseen = [each for each in own if (each.namespace, each.name) not in rows]
     worst = sorted(seen, key=lambda row: (row.severity, row.name))
-    keeps = policy is not None and policy.preserve_resources_on_deletion
     notes = [f"{len(unseen)} of its applications this token does not see, or they are gone"] if unseen else []
     if made(one) > len(own):
         notes.append(f"Argo CD names {len(own)} of its {made(one)} applications")
@@ -109,9 +109,9 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
         generators=[line(told(each), 300) for each in spec.generators or []],
         template=_template(one),
         deletion="its applications go, what they deployed stays"
-        if keeps
+        if _keeps(one)
         else "its applications and what they deployed go",
-        applications_sync=line((policy.applications_sync if policy is not None else "") or "sync", 40),
+        applications_sync=line((policy.applications_sync if policy is not None else "") or _USUAL_POLICY, 60),
         strategy=_strategy(one),
         rollout=[
             line(f"{each.application}: {each.status}, step {each.step}", 200)
@@ -130,6 +130,14 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
         worst=[_state(row) for row in worst] + [_unknown(each) for each in unseen],
         notes=notes,
     )
+
+
+def _keeps(one: WholeSet) -> bool:
+    """Whether what an application deployed stays when it goes: its template's finalizers decide, if it has any."""
+    own, policy = one.spec.template.metadata.finalizers, one.spec.sync_policy
+    if own:
+        return not any(each.startswith("resources-finalizer") for each in own)
+    return policy is not None and policy.preserve_resources_on_deletion
 
 
 def _conditions(wrong: Sequence[SetCondition], now: str) -> list[str]:

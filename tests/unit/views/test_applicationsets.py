@@ -124,7 +124,25 @@ def test_a_set_is_told_without_credentials_and_with_what_its_deletion_means() ->
     assert "progressive syncs may be switched off" in found["strategy"][3]
     usual = views.applicationset(one(), {}, NOW).render(NORMAL).structured or {}
     assert usual["deletion"] == "its applications and what they deployed go"
-    assert usual["applicationsSync"] == "sync"
+    assert usual["applicationsSync"] == "sync, unless Argo CD's controller is set otherwise"
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "preserves", "stays"),
+    [
+        (None, False, False),
+        (None, True, True),
+        (["resources-finalizer.argocd.argoproj.io"], True, False),
+        (["example.com/mine"], False, True),
+    ],
+)
+def test_the_templates_own_finalizers_decide_what_a_deletion_leaves(
+    finalizers: list[str] | None, preserves: bool, stays: bool
+) -> None:
+    given = one(syncPolicy={"preserveResourcesOnDeletion": preserves})
+    given.spec.template.metadata.finalizers = finalizers
+    found = views.applicationset(given, {}, NOW)
+    assert found.deletion.endswith("what they deployed stays") is stays
 
 
 @pytest.mark.parametrize(
