@@ -225,6 +225,7 @@ class Stage:
         url: str | None = None,
         tls: TLS | None = None,
         index: bool = True,
+        max_tokens: int = 2_000,
     ) -> AsyncIterator[Tools]:
         """A connected client; `token` is an account's name, or a token.
 
@@ -238,7 +239,18 @@ class Stage:
         bare = Path(self.repositories.removeprefix("file://"))
         known = repositories or Repositories((of_workspace(bare, None, allow_write=allow_write),))
         fleets = Fleets(keeps=index)
-        hallway = Hallway(OPERATIONS, policy, lambda: argocd, audit.append, _raise, self.url, known, surface, fleets)
+        hallway = Hallway(
+            OPERATIONS,
+            policy,
+            lambda: argocd,
+            audit.append,
+            _raise,
+            self.url,
+            known,
+            surface,
+            fleets,
+            max_tokens=max_tokens,
+        )
         built = server.build(surfaces.tools(OPERATIONS, policy, surface), hallway)
 
         async def answer(context: object, params: ElicitRequestParams) -> ElicitResult:  # noqa: ARG001 - the SDK names them
