@@ -34,7 +34,8 @@ class Line:
         send, stream = http.send, http.stream
 
         async def sending(request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109 - as replaced
-            if request.method != "GET" and self.writes != "pass":
+            is_write = request.method != "GET" and not request.path.endswith("/generate")
+            if is_write and self.writes != "pass":
                 self.struck = self.proxy.arm(self.writes, self.seconds)
             return await send(request, timeout=timeout)
 
