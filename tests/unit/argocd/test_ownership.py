@@ -50,6 +50,14 @@ def test_an_application_deploys_applications_from_git(tracking: str, name: str, 
     assert "Git" in ownership.warning(found)
 
 
+@pytest.mark.parametrize("kind", ["ApplicationSet", "AppProject"])
+def test_what_else_an_application_deploys_from_git(kind: str) -> None:
+    metadata = tracked(f"root:argoproj.io/{kind}:argocd/shops").metadata
+    assert ownership.deployer(metadata, kind) == Owned("Application", "root")
+    assert ownership.deployer(metadata, "Application") is None
+    assert ownership.owner(tracked(f"root:argoproj.io/{kind}:argocd/shops")) is None
+
+
 @pytest.mark.parametrize(
     ("automated", "when"),
     [(None, "at its next sync"), ({}, "at its next sync"), ({"selfHeal": True}, "within seconds")],
