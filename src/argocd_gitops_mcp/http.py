@@ -277,8 +277,9 @@ def _media(response: httpx2.Response) -> str:
 
 
 def _is_tls(error: BaseException | None) -> bool:
+    """Whether TLS failed, and not the connection below it: what is cut in the middle of a handshake is down."""
     while error is not None:
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -84,6 +84,12 @@ def test_a_certificate_is_told_from_a_closed_port() -> None:
     assert type(raised.value) is errors.Unreachable
 
 
+def test_a_handshake_that_breaks_off_says_nothing_of_certificates() -> None:
+    with pytest.raises(errors.Unreachable) as raised, CONNECTION._translated():
+        raise httpx2.ConnectError("EOF occurred in violation of protocol") from ssl.SSLEOFError(8, "EOF")
+    assert type(raised.value) is errors.Unreachable
+
+
 def test_our_own_errors_pass() -> None:
     with pytest.raises(errors.TooLarge), CONNECTION._translated():
         raise errors.TooLarge("above")
