@@ -3,7 +3,7 @@
 import msgspec
 
 from argocd_gitops_mcp.argocd import clusters
-from argocd_gitops_mcp.argocd.clusters import Cluster, ClusterList, ConnectionState
+from argocd_gitops_mcp.argocd.clusters import Cluster, ClusterDetailsList, ClusterList, ConnectionState
 from argocd_gitops_mcp.effects import Effect
 
 
@@ -16,5 +16,11 @@ def test_clusters_are_read_without_their_api_versions() -> None:
     call = clusters.listed()
     assert (call.path, call.effect, call.answer) == ("/api/v1/clusters", Effect.READ, ClusterList)
     assert msgspec.json.decode(answer, type=call.answer).items == [
-        Cluster("https://kubernetes.default.svc", "in-cluster", "", ConnectionState("Successful"))
+        Cluster(
+            "https://kubernetes.default.svc",
+            "in-cluster",
+            "",
+            ConnectionState("Successful", "", "2026-01-05T09:00:00Z"),
+        )
     ]
+    assert b"apps/v1" not in msgspec.json.encode(msgspec.json.decode(answer, type=ClusterDetailsList))
