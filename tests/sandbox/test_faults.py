@@ -84,6 +84,24 @@ def test_synthetic_applications() -> None:
         assert {item["status"]["sync"]["status"] for item in items} == {"Synced", "OutOfSync"}
 
 
+def test_synthetic_applications_stay_what_they_are_when_they_change() -> None:
+    """Their long lists are made at each look until then."""
+    with Sandbox(seeds=False, applications=3) as sandbox:
+        client = Client(sandbox)
+        path, where = f"{APPS}/synthetic-00001", "?name=synthetic-00001"
+        shown, listed = client.get(path), client.get(APPS + where)["items"][0]
+        selected = client.get(f"{APPS}{where}&fields=items.status.resources,items.status.sync.revision")["items"][0]
+        assert selected["status"]["resources"] == listed["status"]["resources"]
+        assert selected["status"]["sync"] == {"revision": shown["status"]["sync"]["revision"]}
+        client.get(f"{path}?refresh=normal")  # there is no such repository
+        changed = client.get(path)["status"]
+        assert changed["conditions"]
+        assert "resources" not in changed
+        assert changed["history"] == shown["status"]["history"]
+        assert changed["operationState"] == shown["status"]["operationState"]
+        assert "status" not in client.get(f"{APPS}{where}&fields=items.status.resources")["items"][0]
+
+
 def test_command() -> None:
     code = "from argocd_gitops_mcp.sandbox.server import run; run(seeds=False, lifetime=30)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603 our own code
