@@ -69,6 +69,9 @@ class Relay:
         connections: set[asyncio.Task[None]] = set()
 
         def accept(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+            if self._stop.is_set():
+                to_client.transport.abort()
+                return
             task = asyncio.create_task(self._connect(client, to_client))
             connections.add(task)
             task.add_done_callback(connections.discard)
