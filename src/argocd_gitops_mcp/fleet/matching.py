@@ -37,15 +37,16 @@ def containing(rows: Iterable[Row], wanted: Sequence[str]) -> list[Row]:
     return found
 
 
-def tiers(rows: Iterable[Row], wanted: Sequence[str]) -> dict[int, list[Row]]:
+def tiers(rows: Sequence[Row], wanted: Sequence[str]) -> dict[int, list[Row]]:
     """Those that contain every word, by how well they fit."""
-    found: dict[int, list[Row]] = {}
-    exact = wanted[0] if len(wanted) == 1 else None
-    for row in rows:
-        is_named = all([word in row.name for word in wanted])  # noqa: C419 - quicker, and the words are few
-        tier = EXACT if row.name == exact else IN_NAME if is_named else ELSEWHERE
-        found.setdefault(tier, []).append(row)
-    return found
+    named = list(rows)
+    for word in wanted:
+        named = [row for row in named if word in row.name]
+    exact = [row for row in named if row.name == wanted[0]] if len(wanted) == 1 else []
+    found = {EXACT: exact, IN_NAME: [row for row in named if row.name != wanted[0]] if exact else named}
+    if len(named) < len(rows):
+        found[ELSEWHERE] = [row for row in rows if not all([word in row.name for word in wanted])]  # noqa: C419 - quicker
+    return {tier: some for tier, some in found.items() if some}
 
 
 def resembling(rows: Iterable[Row], wanted: Sequence[str]) -> list[tuple[int, Row]]:
