@@ -5,7 +5,7 @@ PACKAGE := argocd_gitops_mcp
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-real test check fix docs bench e2e testbed testbed-stop pins clean
+.PHONY: help setup demo demo-real test check fix docs bench e2e testbed testbed-fleet testbed-stop pins clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-14s %s\n", $$1, $$2}'
@@ -55,7 +55,11 @@ bench: setup  ## Sizes and times beside plain HTTP and a bare server of the same
 testbed: setup  ## Build (once) and start a real Argo CD on loopback.
 	$(RUN) testbed up
 
-testbed-stop: setup  ## Stop it.
+testbed-fleet: setup  ## Start another one beside it, with 10,000 applications in 4 GB of memory.
+	$(RUN) testbed fleet 10000
+
+testbed-stop: setup  ## Stop both.
+	$(RUN) testbed down --fleet
 	$(RUN) testbed down
 
 pins: setup  ## Pin every dependency with its hashes anew.

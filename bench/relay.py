@@ -105,9 +105,10 @@ class Relay:
         finally:
             for one in ways:
                 one.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            # Before anything is awaited, since the end of the relay may come meanwhile.
             to_client.close()
             to_server.transport.abort()
+            await asyncio.gather(*ways, return_exceptions=True)
             with suppress(OSError):
                 await to_client.wait_closed()
 
