@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from argocd_gitops_mcp.operations import _set_writing
 from tests.contract.bench import Bench
 from tests.contract.instance_bench import INSTANCE, READING, SETS, SetBench, set_bench
 from tests.stage import Stage, Tools, until
@@ -275,6 +276,54 @@ async def test_a_deletion_that_preserves_resources_says_so(stage: Stage, sets: S
         bool,
     )
     assert [one.get("health", {}).get("status") for one in found] != ["Missing"]
+
+
+async def test_a_set_that_lets_its_applications_go_says_so(sets: SetBench) -> None:
+    spec = sets.spec(["a"], syncPolicy={"applicationsSync": "create-update"})
+    held = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
+    assert (await sets.call("create_applicationset", spec=spec, metadata=held)).ok
+    plan = (await sets.call("delete_applicationset", plan=True)).ok.structured
+    assert "removes" not in plan
+    assert "Its applications stay" in plan["warnings"][0]
+    done = (await sets.call("delete_applicationset", confirm=sets.name)).ok.structured
+    assert done["result"].startswith("delet")
+    await until(lambda: sets.read().status, lambda status: status == 404)
+    whole = sets.application("a")
+    assert whole is not None
+    assert "ownerReferences" not in whole["metadata"]
+
+
+async def test_a_template_that_stops_working_is_told_as_the_set_reports_it(stage: Stage, sets: SetBench) -> None:
+    """Not by the tools, which have it generated before it is stored."""
+    spec = sets.spec(["a"], goTemplate=True, goTemplateOptions=["missingkey=error"])
+    spec["template"]["metadata"]["name"] = "{{.missing}}"
+    assert stage.raw("POST", SETS, body={"metadata": {"name": sets.name}, "spec": spec}).status == 200
+    status = await until(lambda: sets.whole()["status"], lambda found: "conditions" in found)
+    where = 'template: base:1:2: executing "base" at <.missing>: map has no entry for key "missing"'
+    text = f"failed to execute go template {{{{.missing}}}}: {where}"
+    told = [(one["type"], one["status"], one["reason"], one["message"]) for one in status["conditions"]]
+    assert told == [
+        ("ErrorOccurred", "True", "RenderTemplateParamsError", text),
+        ("ParametersGenerated", "False", "ErrorOccurred", text),
+        ("ResourcesUpToDate", "False", "ErrorOccurred", text),
+    ]
+    mended = {"template": {"metadata": {"name": sets.name + "-{{.name}}"}, "spec": {"source": {"path": "{{.path}}"}}}}
+    told_ = (await sets.call("update_applicationset", spec=mended)).ok.structured
+    assert told_["result"] == "updated; its applications are as foreseen"
+
+
+async def test_a_set_that_no_controller_looks_at(stage: Stage, sets: SetBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argo CD's API takes it, and its controller watches other namespaces."""
+    monkeypatch.setattr(_set_writing, "SECONDS", 2)
+    where = {"namespace": "argocd-apps"}
+    try:
+        told = (await sets.call("create_applicationset", spec=sets.spec(["a"]), metadata=where)).ok.structured
+        assert "has not looked at it" in told["result"]
+        assert told["pending"] == [f"{sets.app('a')}: not there yet"]
+        done = await sets.call("delete_applicationset", metadata=where, confirm=sets.name)
+        assert done.ok.structured["result"] == "deleted"
+    finally:
+        stage.raw("DELETE", f"{SETS}/{sets.name}", {"appsetNamespace": "argocd-apps"})
 
 
 async def test_who_may_not_write_sends_nothing(stage: Stage, sets: SetBench) -> None:

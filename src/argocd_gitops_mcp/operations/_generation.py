@@ -134,12 +134,12 @@ class Settled:
     """What became of a set that was written.
 
     Args:
-        pending: what is not as foreseen yet, in lines.
+        pending: by name, what is not as foreseen yet.
         problems: that the set reports.
         is_seen: whether Argo CD has looked at it at all.
     """
 
-    pending: list[str] = field(default_factory=list)
+    pending: Mapping[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     is_seen: bool = True
 
@@ -169,11 +169,11 @@ class _Patience:
 
 async def settled(deps: Deps, name: str, seen: Foreseen, seconds: float) -> Settled:
     """Look until the applications are as foreseen, the set keeps reporting an error, or the time is over."""
-    deadline, looks = deps.now() + seconds, 0
+    deadline, looks, again = deps.now() + seconds, 0, _Patience()
     await deps.progress(f"waiting until the applications of {name} are as they are to be; it goes on without us")
-    again = _Patience()
+    waiting = _awaited(seen)
     while True:
-        state = await again.look(_looked(deps, name, seen))
+        state = await again.look(_looked(deps, name, seen, waiting))
         looks += 1
         if state is None:
             await deps.sleep(_PAUSES[0])
@@ -181,25 +181,34 @@ async def settled(deps: Deps, name: str, seen: Foreseen, seconds: float) -> Sett
         is_over = not state.pending and state.is_seen and not state.problems
         if is_over or (state.problems and looks >= _ENOUGH_LOOKS) or deps.now() >= deadline:
             return state
+        waiting = list(state.pending)
         await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])
 
 
-async def _looked(deps: Deps, name: str, seen: Foreseen) -> Settled:
-    found, rules = seen.found, seen.rules
-    changed = list(found.changed) if rules.updates else []
-    there = [one for one in found.there if one in seen.taken]
+def _awaited(seen: Foreseen) -> list[str]:
+    """The applications that are to become something else."""
+    changed = list(seen.found.changed) if seen.rules.updates else []
+    return [*seen.found.new, *seen.removed, *changed, *seen.taken]
+
+
+async def _looked(deps: Deps, name: str, seen: Foreseen, waiting: Collection[str]) -> Settled:
     async with Together() as group:
         reading = group.start(deps.argocd.send(calls.whole(name, seen.namespace)))
-        listing = group.start(_existing(deps, {*found.new, *changed, *there, *seen.removed}, seen.namespace))
+        listing = group.start(_existing(deps, waiting, seen.namespace))
     existing, status = listing.result(), reading.result().get("status") or {}
-    pending = [f"{one}: not there yet" for one in found.new if one not in existing]
-    pending += [f"{one}: still there" for one in seen.removed if one in existing]
-    pending += [
-        f"{one}: not changed yet"
-        for one in [*changed, *there]
-        if one not in existing or views.differing(found.made[one], existing[one], rules)
-    ]
+    states = {one: _state(one, existing.get(one), seen) for one in waiting}
+    pending = {one: state for one, state in states.items() if state}
     return Settled(pending, problems(status), bool(status.get("conditions")))
+
+
+def _state(name: str, existing: Generated | None, seen: Foreseen) -> str:
+    """What an application still is; "" where it is as foreseen."""
+    made = seen.found.made.get(name)
+    if made is None:
+        return "still there" if existing is not None else ""
+    if existing is None:
+        return "not there yet"
+    return "not changed yet" if views.differing(made, existing, seen.rules) else ""
 
 
 def problems(status: Mapping[str, Any]) -> list[str]:
@@ -219,4 +228,5 @@ async def left(deps: Deps, names: Collection[str], namespace: str, seconds: floa
         looks += 1
         if there is not None and (not there or deps.now() >= deadline):
             return sorted(there)
+        names = there or names
         await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])

@@ -251,7 +251,7 @@ def _answer(write: Write, after: dict[str, Any], state: Settled) -> View:
         name=write.name,
         changed=stored.changed(_declared.told(before), _declared.told(after)) if before is not None else [],
         applications=[seen.found.counts(), *views.changes(seen.found, seen.rules)],
-        pending=state.pending,
+        pending=[f"{name}: {what}" for name, what in state.pending.items()],
         problems=state.problems,
         ignored=stored.missing(_declared.editable(write.manifest), _declared.editable(after), ""),
         warnings=[*write.warnings, *seen.warnings()],

@@ -29,6 +29,7 @@ else:
     stored = Later("argocd_gitops_mcp.views.stored")
 
 
+_HOLDS = "resources-finalizer.argocd.argoproj.io"
 _WHOLE = {"generators", "template"}
 
 
@@ -115,17 +116,29 @@ async def update_applicationset(deps: Deps, asked: PrunedArguments) -> View:
 async def _doomed(
     deps: Deps, asked: AddressedArguments
 ) -> tuple[Call[Empty], dict[str, Any], list[str], tuple[Right, ...]]:
-    """The call, the set, its applications, and the rights it takes."""
+    """The call, the set, the applications that go with it, and the rights it takes."""
     name, namespace = _declared.identity(asked)
     whole = await _set_writing.read(deps, name, namespace)
     about = await object_of(deps, _set_writing.project_of(whole), name, namespace)
     rights = (await may(deps, "delete", about, "applicationsets"),)
     refuse_without(rights)
-    return calls.delete(name, namespace), whole, sorted(await _generation.own(deps, whole)), rights
+    made = [] if _frees(whole) else sorted(await _generation.own(deps, whole))
+    return calls.delete(name, namespace), whole, made, rights
+
+
+def _frees(whole: dict[str, Any]) -> bool:
+    """Whether its controller lets go of the applications first: it needs the finalizer to come to that."""
+    finalizers = whole["metadata"].get("finalizers") or []
+    return any(one.startswith(_HOLDS) for one in finalizers) and not views.policy(whole["spec"]).deletes
 
 
 def _warned(whole: dict[str, Any], made: list[str]) -> list[str]:
     told = _set_writing.deployer(whole)
+    if _frees(whole):
+        sync = views.policy(whole["spec"]).sync
+        told.append(
+            f"Its applications stay, and belong to nobody: applicationsSync is {sync}, and its finalizer holds."
+        )
     return [*told, _set_writing.resources(views.policy(whole["spec"]))] if made else told
 
 
@@ -133,7 +146,7 @@ async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
     call, whole, made, rights = await _doomed(deps, asked)
     return Preview(
         call,
-        f"Delete ApplicationSet {asked.target!r} with its {len(made)} applications",
+        f"Delete ApplicationSet {asked.target!r} with {len(made)} applications",
         {"set": whole["metadata"]["uid"], "spec": whole["spec"], "applications": made},
         changes=[f"ApplicationSet {asked.target!r}: deleted"],
         removes=[f"Application/{name}" for name in made],
@@ -167,7 +180,7 @@ async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
         applications=[one for one in made if one not in there],
         pending=there,
         warnings=_warned(whole, made),
-        note="" if made else "It had made no applications.",
+        note="" if made or _frees(whole) else "It had made no applications.",
     )
 
 

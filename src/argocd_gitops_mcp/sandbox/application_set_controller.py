@@ -10,6 +10,7 @@ from argocd_gitops_mcp.sandbox.world import CONTROL_PLANE, Application, Object, 
 # Sets elsewhere are stored, and nobody looks at them: the testbed's controller watches one namespace.
 WATCHED = CONTROL_PLANE
 GOOD = "All applications have been generated successfully"
+WRONG = "ErrorOccurred"
 PARAMETERS = "All parameters have been generated successfully"
 PRESERVED = ("notified.notifications.argoproj.io", "argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate")
 
@@ -22,11 +23,22 @@ def tick(world: World) -> None:
         if found["metadata"]["namespace"] != WATCHED:
             continue
         if "deletionTimestamp" in found["metadata"]:
-            found["metadata"].pop("finalizers", None)
+            _release(world, found)
             forget(world, found)
         else:
             _reconcile(world, found)
     world.sets_seen = world.version
+
+
+def _release(world: World, found: Object) -> None:
+    """Give up the finalizer; where the policy forbids deletions, what it made is set free before that."""
+    del found["metadata"]["finalizers"]
+    if _policy(found) in ("sync", "create-delete"):
+        return
+    for key in sorted(world.made.pop(found["metadata"]["uid"], ())):
+        if key in world.applications:
+            del world.applications[key].metadata["ownerReferences"]
+            world.touch(world.applications[key])
 
 
 def _reconcile(world: World, found: Object) -> None:
@@ -35,6 +47,9 @@ def _reconcile(world: World, found: Object) -> None:
         generated = templating.applications(found["spec"], found["metadata"]["namespace"])
     except StatusError as error:
         _report(world, found, error.message, "ApplicationParamsGenerationError", generated=False)
+        return
+    except templating.TemplateError as error:
+        _report(world, found, str(error), "RenderTemplateParamsError", generated=False)
         return
     problems = dict(_problems(world, found, generated))
     valid = [one for one in generated if one["metadata"]["name"] not in problems]
@@ -160,9 +175,9 @@ def forget(world: World, found: Object) -> None:
 def _report(world: World, found: Object, message: str, reason: str, *, generated: bool = True) -> bool:
     """Write the conditions and the health; answers whether that was news."""
     rows = (
-        ("ErrorOccurred", bool(message), message or GOOD, reason if message else "ApplicationSetUpToDate"),
-        ("ParametersGenerated", generated, PARAMETERS if generated else message, "ParametersGenerated"),
-        ("ResourcesUpToDate", not message, message or GOOD, "ErrorOccurred" if message else "ApplicationSetUpToDate"),
+        (WRONG, bool(message), message or GOOD, reason if message else "ApplicationSetUpToDate"),
+        ("ParametersGenerated", generated, *((PARAMETERS, "ParametersGenerated") if generated else (message, WRONG))),
+        ("ResourcesUpToDate", not message, message or GOOD, WRONG if message else "ApplicationSetUpToDate"),
     )
     conditions = [
         {"type": kind, "message": text, "status": str(is_so), "reason": why} for kind, is_so, text, why in rows

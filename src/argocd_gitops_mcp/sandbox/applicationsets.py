@@ -70,7 +70,7 @@ def create(request: Exchange) -> Object:
     _check_namespace(request, namespace)
     _check_permissions(request, wanted)
     if request.flag("dryRun"):
-        rows = templating.applications(spec, metadata.get("namespace", ""))
+        rows = _generated(spec, metadata.get("namespace", ""))
         return {**wanted, "status": {"resources": [{"name": _name(one), "health": {}} for one in rows], "health": {}}}
     if (body.get("metadata") or {}).get("resourceVersion"):
         text = "error creating ApplicationSet: resourceVersion should not be set on objects to be created"
@@ -124,8 +124,17 @@ def generate(request: Exchange) -> Object:
     _check_namespace(request, namespace or CONTROL_PLANE)
     _validate(wanted)
     _check_permissions(request, wanted)
-    made = templating.applications(wanted.get("spec") or {}, namespace)
+    made = _generated(wanted.get("spec") or {}, namespace)
     return {"applications": made} if made else {}
+
+
+def _generated(spec: Object, namespace: str) -> list[Object]:
+    try:
+        return templating.applications(spec, namespace)
+    except templating.TemplateError as error:
+        whole = f"unable to generate Applications of ApplicationSet: error generating applications: {error}"
+        log = f'level=error msg="error generating application from params" error="{error}"'
+        raise unknown(f"{whole}\n{log}\n") from error
 
 
 def _found(request: Exchange, what: str) -> Object:

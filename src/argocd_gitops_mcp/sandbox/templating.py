@@ -16,6 +16,10 @@ _GO = re.compile(r"\{\{\s*\.(\w+)\s*\}\}")
 _PLAIN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
+class TemplateError(Exception):
+    """A template that cannot be filled in."""
+
+
 def applications(spec: Object, namespace: str) -> list[Object]:
     """In the order of the elements; a set in Argo CD's own namespace that does not say so makes them without one."""
     fill, template = _filler(spec), spec.get("template") or {}
@@ -44,7 +48,7 @@ def _filler(spec: Object) -> Callable[[Any, Object], Any]:
     def of_go(text: str, parameters: Object) -> str:
         def value(found: re.Match[str]) -> str:
             if found[1] not in parameters and is_strict:
-                raise unknown(_missing(text, found))
+                raise TemplateError(_missing(text, found))
             return str(parameters.get(found[1], NO_VALUE))
 
         return _GO.sub(value, text)
@@ -65,9 +69,6 @@ def _filler(spec: Object) -> Callable[[Any, Object], Any]:
 
 
 def _missing(text: str, found: re.Match[str]) -> str:
-    where = (
-        f'template: base:1:{found.start(1)}: executing "base" at <.{found[1]}>: map has no entry for key "{found[1]}"'
-    )
-    said = f"failed to execute go template {text}: {where}"
-    whole = f"unable to generate Applications of ApplicationSet: error generating applications: {said}"
-    return f'{whole}\nlevel=error msg="error generating application from params" error="{said}"\n'
+    name, place = found[1], found.start(1) - 1  # of the dot
+    where = f'template: base:1:{place}: executing "base" at <.{name}>: map has no entry for key "{name}"'
+    return f"failed to execute go template {text}: {where}"
