@@ -30,7 +30,7 @@ def source(sets: SetBench, element: str) -> dict[str, Any]:
 async def test_a_preview_of_a_set_that_is_not_there_yet(sets: SetBench) -> None:
     told = (await sets.call("preview_applicationset", spec=sets.spec(["a", "b"]))).ok.structured
     assert told["result"] == "nothing was changed; it makes 2 applications: 2 new"
-    assert told["changes"] == [f"{sets.app('a')}: created", f"{sets.app('b')}: created"]
+    assert told["created"] == [sets.app("a"), sets.app("b")]
     assert "no such set" in told["note"]
     assert sets.read().status == 404
 
@@ -39,15 +39,13 @@ async def test_a_preview_says_what_is_new_gone_changed_and_the_same(sets: SetBen
     await sets.made(["a", "b", "c"])
     told = (await sets.call("preview_applicationset")).ok.structured
     assert told["result"] == "nothing was changed; it makes 3 applications: 3 same"
-    assert "changes" not in told
+    assert set(told) == {"result", "name"}
     rows = sets.elements(["a", "b", "d"])
     rows["generators"][0]["list"]["elements"][1]["path"] = "c"
     told = (await sets.call("preview_applicationset", spec=rows)).ok.structured
-    assert told["changes"] == [
-        f"{sets.app('c')}: deleted",
-        f"{sets.app('b')}: spec.source.path: b -> c",
-        f"{sets.app('d')}: created",
-    ]
+    assert told["deleted"] == [sets.app("c")]
+    assert told["changed"] == [f"{sets.app('b')}: spec.source.path: b -> c"]
+    assert told["created"] == [sets.app("d")]
     assert "1 new, 1 changed, 1 same; 1 of those made before are not made any more" in told["result"]
     assert "deleted with them" in told["warnings"][0]
     assert sets.resources() == [sets.app(one) for one in "abc"]
@@ -57,7 +55,7 @@ async def test_what_is_the_same_of_many_is_told_once(sets: SetBench) -> None:
     await sets.made(["a", "b"])
     change = {"template": {"spec": {"source": {"targetRevision": "HEAD"}}}}
     told = (await sets.call("preview_applicationset", spec=change)).ok.structured
-    assert told["changes"] == [f"{sets.app('a')}, {sets.app('b')}: spec.source.targetRevision: main -> HEAD"]
+    assert told["changed"] == [f"{sets.app('a')}, {sets.app('b')}: spec.source.targetRevision: main -> HEAD"]
     assert told["setChanges"] == ["spec.template.spec.source.targetRevision: main -> HEAD"]
 
 
@@ -150,7 +148,8 @@ async def test_a_plan_shows_what_would_be_deleted_and_is_applied_as_it_was(sets:
     given: dict[str, Any] = {"spec": sets.elements(["a", "d"]), "prune": True}
     plan = (await sets.call("update_applicationset", plan=True, **given)).ok.structured
     assert plan["removes"] == [f"Application/{sets.app('b')}"]
-    assert f"{sets.app('d')}: created" in plan["changes"]
+    assert f"created: {sets.app('d')}" in plan["changes"]
+    assert f"deleted: {sets.app('b')}" in plan["changes"]
     assert plan["rights"] == [
         f"applicationsets, create, default/{sets.name}: yes",
         f"applicationsets, update, default/{sets.name}: yes",
@@ -166,7 +165,7 @@ async def test_a_plan_shows_what_would_be_deleted_and_is_applied_as_it_was(sets:
 async def test_a_policy_that_keeps_applications_keeps_them(sets: SetBench) -> None:
     await sets.made(["a", "b"], syncPolicy={"applicationsSync": "create-update"})
     told = (await sets.call("update_applicationset", spec=sets.elements(["a"]))).ok.structured
-    assert f"{sets.app('b')}: not made any more, and left: applicationsSync is create-update" in told["applications"]
+    assert f"not made any more, and left (applicationsSync is create-update): {sets.app('b')}" in told["applications"]
     assert sets.application("b") is not None
 
 

@@ -194,16 +194,16 @@ def preview(write: Write, *, prune: bool) -> Preview:
     warnings += [resources(seen.old)] if removed else []
     if (removed or seen.taken) and not prune:
         warnings.append("It is refused without prune=true.")
-    rows = views.changes(seen.found, seen.rules)
+    found = seen.found
     return Preview(
         write.call,
         f"{'Create' if write.before is None else 'Update'} ApplicationSet {write.name!r}: {seen.found.counts()}",
         {
             "set": (write.before or {}).get("metadata", {}).get("uid"),
             "spec and metadata": _declared.editable(write.before or {}),
-            "applications": rows,
+            "applications": [found.gone, found.changed, found.new, found.there],
         },
-        changes=[*write.changes(), *rows],
+        changes=[*views.few(write.changes()), *views.changes(found, seen.rules)],
         removes=[f"Application/{name}" for name in removed],
         warnings=warnings,
         rights=[f"{one}: {one.answer}" for one in write.rights],
@@ -249,7 +249,7 @@ def _answer(write: Write, after: dict[str, Any], state: Settled) -> View:
     return views.SetStored(
         result=f"{verb}; {ended}",
         name=write.name,
-        changed=stored.changed(_declared.told(before), _declared.told(after)) if before is not None else [],
+        changed=views.few(stored.changed(_declared.told(before), _declared.told(after))) if before is not None else [],
         applications=[seen.found.counts(), *views.changes(seen.found, seen.rules)],
         pending=[f"{name}: {what}" for name, what in state.pending.items()],
         problems=state.problems,

@@ -60,8 +60,11 @@ async def preview_applicationset(deps: Deps, asked: PreviewArguments) -> View:
     return views.Generation(
         result=f"nothing was changed; it makes {seen.found.counts()}",
         name=name,
-        changes=views.changes(seen.found, seen.rules),
-        set_changes=changes,
+        deleted=seen.removed,
+        left=[] if seen.removed else list(seen.found.gone),
+        changed=views.changed(seen.found, seen.rules),
+        created=list(seen.found.new),
+        set_changes=views.few(changes),
         warnings=[*seen.warnings(), *([_set_writing.resources(seen.old)] if seen.removed else [])],
         note="" if before is not None else "There is no such set yet.",
     )

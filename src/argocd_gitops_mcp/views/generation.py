@@ -15,6 +15,8 @@ from argocd_gitops_mcp.views.view import Record
 # The controller leaves these annotations where it finds them, among others (3.6).
 _KEPT = ("notified.notifications.argoproj.io", "argocd.argoproj.io/refresh", "argocd.argoproj.io/hydrate")
 _NAMED = 5
+_LISTED = 40
+_ROWS = 12
 _KEEPS_DELETED = ("create-only", "create-update")
 _KEEPS_CHANGED = ("create-only", "create-delete")
 
@@ -145,14 +147,28 @@ def _content(one: Generated, existing: Generated, rules: Policy) -> dict[str, An
 
 
 def changes(found: Comparison, rules: Policy) -> list[str]:
-    """What becomes of each application, in a line; those of which the same is true share one."""
-    deleted = "deleted" if rules.deletes else f"not made any more, and left: applicationsSync is {rules.sync}"
-    changed = "" if rules.updates else f" (left: applicationsSync is {rules.sync})"
+    """What becomes of the applications, in few lines."""
     return [
-        *_rows(found.gone, deleted),
-        *(row + changed for row in _grouped(found.changed)),
-        *_rows(found.new, "created"),
+        *_row(gone(rules), found.gone),
+        *changed(found, rules),
+        *_row("created", found.new),
     ]
+
+
+def gone(rules: Policy) -> str:
+    """What becomes of those that are not made any more."""
+    return "deleted" if rules.deletes else f"not made any more, and left (applicationsSync is {rules.sync})"
+
+
+def changed(found: Comparison, rules: Policy) -> list[str]:
+    """What becomes of those that differ; those of which the same is true share a line."""
+    more = "" if rules.updates else f" (left: applicationsSync is {rules.sync})"
+    return [row + more for row in _grouped(found.changed)]
+
+
+def few(rows: Sequence[str]) -> list[str]:
+    """The first changes of a set itself: of many elements its applications tell more."""
+    return [*rows[:_ROWS], *([f"and {len(rows) - _ROWS} more changes"] if len(rows) > _ROWS else [])]
 
 
 def _grouped(changed: Mapping[str, Sequence[str]]) -> Iterable[str]:
@@ -163,13 +179,13 @@ def _grouped(changed: Mapping[str, Sequence[str]]) -> Iterable[str]:
         yield f"{_named(names)}: {'; '.join(what)}"
 
 
-def _rows(names: Sequence[str], what: str) -> list[str]:
-    return [f"{name}: {what}" for name in names]
+def _row(what: str, names: Sequence[str]) -> list[str]:
+    return [f"{what}: {_named(names, _LISTED)}"] if names else []
 
 
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(line(one, 260) for one in names[:_NAMED]) + more
+def _named(names: Sequence[str], most: int = _NAMED) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(line(one, 260) for one in names[:most]) + more
 
 
 def warnings(found: Comparison, rules: Policy, takers: Mapping[str, str]) -> list[str]:
@@ -201,7 +217,10 @@ class Generation(Record):
 
     result: str
     name: str
-    changes: list[str] = column(default_factory=list)
+    deleted: list[str] = column(default_factory=list)
+    left: list[str] = column(default_factory=list)
+    changed: list[str] = column(default_factory=list)
+    created: list[str] = column(default_factory=list)
     set_changes: list[str] = column(default_factory=list)
     warnings: list[str] = column(default_factory=list)
     note: str = ""

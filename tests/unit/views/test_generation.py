@@ -74,7 +74,7 @@ def test_the_policy_decides_what_is_done(sync: str, deletes: bool, updates: bool
     assert (rules.deletes, rules.updates) == (deletes, updates)
     found = views.compared([app("one", "v2")], there(app("one"), app("two")), {"one", "two"}, rules)
     gone, changed = views.changes(found, rules)
-    assert (gone == "two: deleted") is deletes
+    assert (gone == "deleted: two") is deletes
     assert ("left" not in changed) is updates
 
 
@@ -117,8 +117,11 @@ def test_secrets_in_parameters_are_masked() -> None:
 def test_a_thousand_applications_keep_to_the_size() -> None:
     names = [f"application-of-a-large-set-{number:04}" for number in range(1_000)]
     found = views.compared([app(one) for one in names], {}, (), views.Policy())
-    view = views.Generation(result=found.counts(), name="set", changes=views.changes(found, views.Policy()))
+    view = views.Generation(result=found.counts(), name="set", created=list(found.new))
     text = view.render(NORMAL).text
     assert len(text) <= NORMAL
     assert "1000 applications: 1000 new" in text
     assert "of 1000 shown" in text
+    (row,) = views.changes(found, views.Policy())
+    assert row.endswith("-0039 and 960 more")
+    assert views.few([str(number) for number in range(20)])[-1] == "and 8 more changes"
