@@ -53,7 +53,9 @@ def tree(app: Application, found: ResourceTree, shown: Sequence[Node] | None = N
 
 def why_empty(app: Application) -> str:
     """Why an application has no resources, as its conditions tell."""
-    conditions = [f"{one.type}: {masked_text(one.message, 600)}" for one in (app.status.conditions or [])[:_FEW]]
+    every = app.status.conditions or []
+    conditions = [f"{one.type}: {masked_text(one.message, 600)}" for one in every[:_FEW]]
+    conditions += [f"and {len(every) - _FEW} more conditions"] if len(every) > _FEW else []
     return "The tree is empty: " + (
         "; ".join(conditions) if conditions else "nothing is deployed and nothing is rendered yet."
     )

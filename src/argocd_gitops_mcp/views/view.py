@@ -6,13 +6,15 @@ from typing import Any, ClassVar, Literal, Protocol
 import msgspec
 
 from argocd_gitops_mcp.views import budget
-from argocd_gitops_mcp.views.text import clean, size, within
+from argocd_gitops_mcp.views.text import bounded, clean, size, within
 
 BYTES_PER_TOKEN = 4
 NORMAL = 2_000 * BYTES_PER_TOKEN
 """Bytes of an answer, unless more is asked for, or something else is set."""
 FULL = 8_000 * BYTES_PER_TOKEN
 """Bytes of any answer at most; several clients cut above."""
+_NOTE = 60
+"""Bytes that it takes to say that a heading is cut."""
 
 
 def allowed(own: int, usual: int) -> int:
@@ -68,7 +70,7 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
 
     def render(self, limit: int) -> Rendered:
         """As text of at most `limit` bytes, cut between lines."""
-        head = headed(self.head, limit // 2)
+        head = headed(self.head, limit // 2 if self.lines else limit)
         room = limit - sum(size(line) + 1 for line in head)
         if sum(size(line) + 1 for line in self.lines) > room:
             room -= size(self._note(len(self.lines))) + 1
@@ -87,13 +89,20 @@ class Lines(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 def headed(head: Sequence[str], room: int) -> list[str]:
-    """A heading as it is, unless it is larger than what it stands above may be."""
-    kept = [head[0] if size(head[0]) <= room // 2 else within(head[0], room // 2) + "…"]
-    room -= size(kept[0]) + 60
-    count = budget.fitting(head[1:], room if sum(size(line) + 1 for line in head[1:]) > room else room + 60)
-    kept += head[1 : count + 1]
-    left = len(head) - len(kept)
-    return [*kept, f"[{left} more of these notes left out for size]"] if left else kept
+    """A heading as it is, unless it is larger than it may be beside what it stands above."""
+    if sum(size(line) + 1 for line in head) <= room:
+        return list(head)
+    kept, left = list[str](), room - _NOTE
+    for line in head:
+        left -= size(line) + 1
+        if left < 0:
+            # The beginning of a line tells more than that there is one.
+            room = left + size(line) - _NOTE
+            kept += [bounded(line, room)] if room > _NOTE or not kept else []
+            break
+        kept.append(line)
+    more = len(head) - len(kept)
+    return [*kept, f"[{more} more of these notes left out for size]"] if more else kept
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
