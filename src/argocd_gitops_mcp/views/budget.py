@@ -47,13 +47,13 @@ def fitted(fields: dict[str, Any], limit: int, whole: Collection[str] = (), more
     return json(fields)
 
 
-def some(notes: Sequence[str], room: int) -> list[str]:
+def some(notes: Sequence[str], room: int, unit: str = "parts") -> list[str]:
     """As many of them as fit into so many bytes, the others counted."""
     kept: list[str] = []
     for one in notes:
         room -= size(one) + 3
         if room < 0:
-            return [*kept, f"and {len(notes) - len(kept)} more parts"]
+            return [*kept, f"and {len(notes) - len(kept)} more {unit}"]
         kept.append(one)
     return kept
 
@@ -67,7 +67,9 @@ def listed(items: Collection[str], most: int, room: int = 1_000) -> str:
             break
         shown.append(one)
     more = len(items) - len(shown)
-    return ", ".join([*shown, *([f"and {more} more" if shown else str(more)] if more else [])])
+    if not more:
+        return ", ".join(shown)
+    return f"{', '.join(shown)} and {more} more" if shown else str(more)
 
 
 def fitting(lines: Iterable[str], room: int) -> int:

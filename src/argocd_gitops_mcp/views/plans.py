@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from msgspec import field as column
 
 from argocd_gitops_mcp.argocd.call import Call
+from argocd_gitops_mcp.views.budget import listed, some
 from argocd_gitops_mcp.views.masking import by_name
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
@@ -65,6 +66,9 @@ class PlanView(Record):
 
 
 _REQUEST = 1500
+_REMOVED = 40
+_QUESTION = 1_600
+"""Bytes of what is removed, and of the notes, in a question: it has to be read by a person."""
 
 
 def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> PlanView:
@@ -130,8 +134,7 @@ def question(preview: Preview) -> str:
     """What a person is asked before a destructive write; the same words as long as the world is the same."""
     parts = [f"{preview.effect}."]
     if preview.removes:
-        shown = ", ".join(preview.removes[:40])
-        more = f" and {len(preview.removes) - 40} more" if len(preview.removes) > 40 else ""  # noqa: PLR2004
-        parts.append(f"Removes {len(preview.removes)}: {shown}{more}.")
-    parts += [f"Note: {one}" for one in preview.warnings]
+        parts.append(f"Removes {len(preview.removes)}: {listed(preview.removes, _REMOVED, _QUESTION)}.")
+    notes = some([line(one, 500) for one in preview.warnings], _QUESTION, "warnings")
+    parts += [f"Note: {one}" for one in notes]
     return " ".join(parts) + " Go ahead?"

@@ -14,6 +14,7 @@ from argocd_gitops_mcp.argocd.resource_models import Node
 from argocd_gitops_mcp.argocd.resources import Owner
 from argocd_gitops_mcp.views import plans as views
 from argocd_gitops_mcp.views.plans import Preview
+from argocd_gitops_mcp.views.text import size
 from argocd_gitops_mcp.views.view import FULL, NORMAL
 
 OWNER = Owner("shop", project="retail")
@@ -128,6 +129,14 @@ def test_a_question_about_very_much_says_how_much() -> None:
     assert "Removes 100: Pod/web-0, " in asked
     assert "Pod/web-39 and 60 more." in asked
     assert "Pod/web-40" not in asked
+
+
+def test_a_question_can_be_read_however_long_names_and_notes_are() -> None:
+    asked = views.question(preview(removes=[f"Pod/{'w' * 240}-{one}" for one in range(9)], warnings=["ж" * 900] * 9))
+    assert size(asked) <= 4_000
+    assert "Removes 9: Pod/w" in asked
+    assert " and 3 more." in asked
+    assert "Note: and 6 more warnings Go ahead?" in asked
 
 
 def test_a_question_stays_the_same_while_the_world_does() -> None:
