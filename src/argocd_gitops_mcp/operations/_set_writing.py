@@ -24,6 +24,7 @@ from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
 LOOK = "read the applicationsets by this name"
+_ADDED = ("labels", "annotations")
 SECONDS = 20
 """How long the applications are watched after a write."""
 
@@ -80,7 +81,19 @@ async def changed(deps: Deps, asked: DeclaredArguments) -> Write:
     manifest = {"metadata": {**wanted["metadata"], **address(before)}, "spec": wanted["spec"]}
     rights = await _rights(deps, manifest, before, namespace, "create", "update")
     seen = await foreseen(deps, manifest, before)
-    return Write(calls.store(manifest, upsert=True), manifest, before, seen, rights, deployer(before))
+    call = calls.store({**manifest, "metadata": _sent(manifest["metadata"], before["metadata"])}, upsert=True)
+    return Write(call, manifest, before, seen, rights, deployer(before))
+
+
+def _sent(metadata: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Without the labels and annotations that are there already: others write theirs meanwhile, and they are added."""
+    news = {
+        part: {name: value for name, value in metadata[part].items() if (before.get(part) or {}).get(name) != value}
+        for part in _ADDED
+        if part in metadata
+    }
+    kept = {part: value for part, value in metadata.items() if part not in _ADDED}
+    return {**kept, **{part: found for part, found in news.items() if found}}
 
 
 def address(whole: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +152,7 @@ def _refuse_deleting(whole: dict[str, Any]) -> None:
 
 
 def _refuse_removing(before: dict[str, Any], wanted: dict[str, Any]) -> None:
-    for part in ("labels", "annotations"):
+    for part in _ADDED:
         lost = sorted(set(before["metadata"].get(part) or {}) - set(wanted["metadata"].get(part) or {}))
         if lost:
             raise InvalidArgument(
