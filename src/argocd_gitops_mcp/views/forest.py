@@ -29,6 +29,8 @@ class Forest:
     Args:
         found: all resources.
         shown: limits it to those.
+
+    `roots` and what is `below` each have the worst first.
     """
 
     def __init__(self, found: ResourceTree, shown: Sequence[Node] | None = None) -> None:
@@ -42,10 +44,13 @@ class Forest:
         self.roots = list(self._planted(found, kept))
         self.size: dict[Key, int] = {}
         self._worst: dict[Key, int] = {}
+        self._states: dict[Key, str] = {}
         for node in reversed(self._order):  # what is owned before its owners
             at, owned = key(node), self.below[key(node)]
+            owned.sort(key=self._by_rank)
             self.size[at] = 1 + sum(self.size[key(one)] for one in owned)
             self._worst[at] = min([self._own_rank(node), *(self._worst[key(one)] for one in owned)])
+        self.roots.sort(key=self._by_rank)
 
     def _planted(self, found: ResourceTree, kept: Sequence[Node]) -> Iterator[Node]:
         """The roots; fills in what stands below each node."""
@@ -81,14 +86,20 @@ class Forest:
             return _ABSENT
         return _ORPHANED if key(node) in self.orphaned else FINE
 
+    def _by_rank(self, node: Node) -> tuple[int, str, str]:
+        return self._worst[key(node)], node.kind, node.name
+
     def rank(self, node: Node) -> int:
         """How bad the worst is of it and of what it owns; the smaller the worse."""
         return self._worst[key(node)]
 
     def state(self, node: Node) -> str:
         """What resources have in common that fail in the same way."""
-        health = node.health.status if node.health else ""
-        return " ".join(filter(None, [node.kind, health, reason(node), *self.place(node)]))
+        at = key(node)
+        if at not in self._states:
+            health = node.health.status if node.health else ""
+            self._states[at] = " ".join(filter(None, [node.kind, health, reason(node), *self.place(node)]))
+        return self._states[at]
 
     def place(self, node: Node) -> list[str]:
         """Where it is not, or should not be."""

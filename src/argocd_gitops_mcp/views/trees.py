@@ -25,6 +25,8 @@ _MESSAGES = (300, 120, 40, 0)
 _FEW = 4
 """States and kinds that one count tells apart, and conditions."""
 _NAME = 320
+_LEAST = 10
+"""Bytes that no line is smaller than."""
 _MORE = "name a resource (resource_name, resource_kind) to see its part"
 
 
@@ -92,6 +94,7 @@ class Tree(msgspec.Struct, kw_only=True):
     def _collapsed(self, limit: int) -> Rendered:
         """As many of the ways to what is not well as fit, one of each kind first; everything else in counts."""
         paths, kinds = self.forest.paths()
+        possible = len(paths[: limit // _LEAST]) + 1
         note = "[what is healthy is counted; detail=full shows each, resource_name its part]"
         short = f"[the worst shown, the others counted; {_MORE}]"
         room = limit - size(self.head) - max(size(note), size(short)) - 2
@@ -105,7 +108,7 @@ class Tree(msgspec.Struct, kw_only=True):
 
         fits, message = 0, 0
         for message in _MESSAGES:
-            fits = bisect_right(range(len(paths) + 1), room, key=partial(weight, message=message)) - 1
+            fits = bisect_right(range(possible), room, key=partial(weight, message=message)) - 1
             if fits >= kinds:
                 break
         head = [self.head, note if fits == len(paths) else short]
@@ -113,23 +116,22 @@ class Tree(msgspec.Struct, kw_only=True):
 
     def _drawn(self, siblings: Sequence[Node], depth: int, chosen: Container[Key], message: int) -> Iterator[str]:
         forest = self.forest
-        ordered = sorted(siblings, key=lambda one: (forest.rank(one), one.kind, one.name))
         indent = "  " * depth
-        for node in ordered:
+        for node in siblings:
             if key(node) in chosen:
                 last, *above = reversed(list(self._chain(node, chosen, is_short=message > 0)))
                 kinds = [f"{one.kind} > " for one in above[-2::-1]]
                 first = f"{self._told(node, message)} > " if above else ""
                 yield indent + "".join([first, *kinds, self._told(last, message)])
                 yield from self._drawn(forest.below[key(last)], depth + 1, chosen, message)
-        if rest := [node for node in ordered if forest.rank(node) < FINE and key(node) not in chosen]:
+        if rest := [node for node in siblings if forest.rank(node) < FINE and key(node) not in chosen]:
             states = Counter(map(forest.state, rest))  # in the order of the worst
             if len(states) == 1:
                 yield f"{indent}and {len(rest)} more {line(forest.state(rest[0]), _NAME)}{self._below(rest)}"
             else:
                 told = _counted(states, "in other states")
                 yield f"{indent}and {len(rest)} more not well: {told}{self._below(rest)}"
-        if well := [node for node in ordered if forest.rank(node) == FINE]:
+        if well := [node for node in siblings if forest.rank(node) == FINE]:
             told = _counted(dict(Counter(one.kind for one in well).most_common()), "of other kinds")
             yield f"{indent}healthy: {told}{self._below(well)}"
 
