@@ -10,26 +10,27 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx2
 from testbed import home, record
 from tests import stage as stages
 from tests.contract.bench import config_map, manifest
-from tests.proxy import Proxy, Strike
-from tests.stage import Recorder, Stage
+from tests.stage import Stage
+from tests.watched import WATCH, Watched
 
 from argocd_gitops_mcp.argocd.client import Client
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.fleet.row import Row
-from argocd_gitops_mcp.http import TLS, Request, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HOURS = 24
-_LIST, _WATCH = "/api/v1/applications", "/api/v1/stream/applications"
+_LIST = "/api/v1/applications"
 _TROUBLES = ("nothing", "severed", "halved", "stalled", "down")
 _FOLDERS, _APPLICATIONS = 6, 40
 _EQUAL = 90.0
@@ -145,24 +146,6 @@ def _of_object(item: dict[str, Any]) -> State:
     )
 
 
-class Watched(Recorder):
-    """Through a proxy that can break the watch."""
-
-    def __init__(self, proxy: Proxy, stage: Stage) -> None:
-        super().__init__(proxy.url, TLS(ca_file=stage.ca_file))
-        self._proxy = proxy
-        self.watches: list[Strike] = []
-
-    @asynccontextmanager
-    async def stream(
-        self, request: Request, *, sent: Callable[[], None] | None = None, ends: bool = False
-    ) -> AsyncIterator[Stream]:
-        if request.path == _WATCH:
-            self.watches.append(self._proxy.arm("pass"))
-        async with super().stream(request, sent=sent, ends=ends) as found:
-            yield found
-
-
 class Measured:
     """What was asked, how long it took, and how late it was."""
 
@@ -197,7 +180,7 @@ class Measured:
                     self._fleet.labelled.pop(name, None)
 
 
-async def _hour(number: int, seconds: float, fleet: Fleet, proxy: Proxy, http: Watched) -> None:
+async def _hour(number: int, seconds: float, fleet: Fleet, http: Watched) -> None:
     trouble, ends = _TROUBLES[number % len(_TROUBLES)], time.monotonic() + seconds
     struck = False
     while time.monotonic() < ends:
@@ -210,10 +193,10 @@ async def _hour(number: int, seconds: float, fleet: Fleet, proxy: Proxy, http: W
                 case "halved" | "stalled":
                     http.watches[-1].action = "halve" if trouble == "halved" else "stall"
                 case "down":
-                    proxy.fall()
-        if struck and proxy.is_down and time.monotonic() > ends - seconds / 4:
-            proxy.is_down = False
-    proxy.is_down = False
+                    http.fall()
+        if struck and time.monotonic() > ends - seconds / 4:
+            http.rise()
+    http.rise()
 
 
 async def _same(fleet: Fleet, measured: Measured) -> float:
@@ -233,12 +216,12 @@ async def _day(stage: Stage, minutes: float, lot: random.Random) -> None:
     fleet, fleets = Fleet(stage, lot), Fleets(keeps=True)
     waited: list[float] = []
     try:
-        async with Proxy(stage) as proxy, Watched(proxy, stage) as http:
+        async with Watched(stage) as http:
             measured = Measured(fleet, fleets, Client(http, lambda: stage.tokens["ci"]))
             async with anyio.create_task_group() as group:
                 group.start_soon(measured.run)
                 for number in range(_HOURS):
-                    await _hour(number, minutes * 60 / _HOURS, fleet, proxy, http)
+                    await _hour(number, minutes * 60 / _HOURS, fleet, http)
                     waited.append(await _same(fleet, measured))
                     print(f"hour {number:2}: {_TROUBLES[number % len(_TROUBLES)]:8} equal after {waited[-1]:.1f} s")
                 group.cancel_scope.cancel()
@@ -249,15 +232,15 @@ async def _day(stage: Stage, minutes: float, lot: random.Random) -> None:
 
 
 def _tell(fleet: Fleet, measured: Measured, http: Watched, waited: list[float]) -> None:
-    sent = Counter(one.path for one in http.streamed)
-    probes = sum(one.path == _LIST for one in http.sent)
     took = statistics.quantiles(measured.took, n=100, method="inclusive")
     late = statistics.quantiles([one * 1000 for one in measured.late], n=100, method="inclusive")
     print(f"{fleet.done.total()} changes: {dict(fleet.done)}")
     print(f"equal after each of {len(waited)} hours, at most {max(waited):.1f} s after its end")
     print(f"{len(measured.took)} questions: p50 {took[49]:.1f} ms, p99 {took[98]:.1f} ms")
     print(f"refused while Argo CD was down: {dict(measured.refused)}")
-    print(f"asked of Argo CD: {sent[_LIST]} lists, {probes} versions, {sent[_WATCH]} watches")
+    print(
+        f"asked of Argo CD: {http.streamed[_LIST]} lists, {http.asked[_LIST]} versions, {http.streamed[WATCH]} watches"
+    )
     print(f"{len(measured.late)} labels were seen p50 {late[49]:.0f} ms, p99 {late[98]:.0f} ms after their change")
     print(f"no answer was more than {measured.oldest:.1f} s old by its own account")
 

@@ -2,8 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -14,16 +13,14 @@ from argocd_gitops_mcp.errors import GitOpsError, Unreachable
 from argocd_gitops_mcp.fleet import index
 from argocd_gitops_mcp.fleet.fleets import Fleets
 from argocd_gitops_mcp.fleet.row import Key
-from argocd_gitops_mcp.http import HTTP, TLS, Request, Stream
 from argocd_gitops_mcp.sandbox.server import Sandbox
 from tests import stage as stages
 from tests.faults.day import TALKER, Day, State, of_object, of_row
-from tests.proxy import Proxy, Strike
 from tests.stage import Stage
+from tests.watched import Watched
 
 pytestmark = pytest.mark.anyio
 
-WATCH = "/api/v1/stream/applications"
 TROUBLES = ("nothing", "severed", "halved", "stalled", "skipping", "down")
 HOUR = 150
 """Changes, so many at a time that between two of them is some quiet:"""
@@ -49,24 +46,6 @@ def busy() -> Iterator[Sandbox]:
     with Sandbox(seeds=False) as sandbox:
         sandbox.world.watch_buffer = 300
         yield sandbox
-
-
-class Watched(HTTP):
-    """Through a proxy that can break the watch."""
-
-    def __init__(self, proxy: Proxy) -> None:
-        super().__init__(proxy.url, TLS(), 5)
-        self._proxy = proxy
-        self.watches: list[Strike] = []
-
-    @asynccontextmanager
-    async def stream(
-        self, request: Request, *, sent: Callable[[], None] | None = None, ends: bool = False
-    ) -> AsyncIterator[Stream]:
-        if request.path == WATCH:
-            self.watches.append(self._proxy.arm("pass"))
-        async with super().stream(request, sent=sent, ends=ends) as found:
-            yield found
 
 
 class Asker:
@@ -130,7 +109,7 @@ async def same(stage: Stage, ask: Callable[[], Any]) -> None:
 async def test_a_day_of_changes_leaves_the_index_as_argo_cd_is(busy: Sandbox) -> None:
     day, fleets = Day(random.Random(7)), Fleets(keeps=True)  # noqa: S311 - no secrets
     with stages.of_sandbox(busy) as stage:
-        async with Proxy(stage) as proxy, Watched(proxy) as http:
+        async with Watched(stage) as http:
             client = Client(http, lambda: stage.tokens["ci"])
             busy.within(lambda world: day.change(world, 600))
             asker = Asker(day, lambda: fleets.fresh(client))
@@ -138,7 +117,7 @@ async def test_a_day_of_changes_leaves_the_index_as_argo_cd_is(busy: Sandbox) ->
                 group.start_soon(asker.run)
                 group.start_soon(talk, busy, day)
                 for hour in range(24):
-                    await _pass(hour, busy, day, proxy, http, asker)
+                    await _pass(hour, busy, day, http, asker)
                     await same(stage, lambda: fleets.fresh(client))
                     asker.may_be_wrong = asker.may_refuse = False
                 group.cancel_scope.cancel()
@@ -150,7 +129,7 @@ async def test_a_day_of_changes_leaves_the_index_as_argo_cd_is(busy: Sandbox) ->
     assert asker.refusals
 
 
-async def _pass(hour: int, busy: Sandbox, day: Day, proxy: Proxy, http: Watched, asker: Asker) -> None:
+async def _pass(hour: int, busy: Sandbox, day: Day, http: Watched, asker: Asker) -> None:
     trouble = TROUBLES[hour % len(TROUBLES)]
     for at in range(0, HOUR, AT_ONCE):
         await anyio.to_thread.run_sync(busy.within, lambda world: day.change(world, AT_ONCE))
@@ -168,5 +147,5 @@ async def _pass(hour: int, busy: Sandbox, day: Day, proxy: Proxy, http: Watched,
                     await anyio.to_thread.run_sync(busy.within, lambda world: day.change(world, BURST))
                 case "down":
                     asker.may_refuse = True
-                    proxy.fall()
-    proxy.is_down = False
+                    http.fall()
+    http.rise()

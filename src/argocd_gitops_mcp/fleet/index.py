@@ -40,6 +40,8 @@ _OUTDATED = 300.0
 _UNUSED = 600.0
 """Seconds without a question after which the watch is ended; each one costs Argo CD something at every change."""
 _PAUSES = (0.5, 30.0)
+_STEADY = 5.0
+"""Seconds after which a watch has held, also one that told nothing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -233,7 +235,8 @@ class Index:
         least, most = _PAUSES
         pause = least
         while await self._read(watch):
-            pause = least if self._now() - watch.opened > most else min(2 * pause, most)
+            held = watch.spoke or self._now() - watch.opened > _STEADY
+            pause = least if held else min(2 * pause, most)
             await asyncio.sleep(pause)
             watch = self._watch = _Watch(self._now())
 
