@@ -77,7 +77,7 @@ class Spec(Struct, rename="camel"):
         elif self.source_hydrator is not None:
             found = [self.source_hydrator.dry_source.url]
         else:
-            found = [self.source.url] if self.source is not None else []
+            return [self.source.url] if self.source is not None and self.source.url else []
         return [url for url in dict.fromkeys(found) if url]
 
 

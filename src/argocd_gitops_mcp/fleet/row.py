@@ -84,7 +84,7 @@ def row(item: Item) -> Row:
     """The row of an application as Argo CD tells it."""
     meta, spec, status = item.metadata, item.spec, item.status
     labels = {intern(name): intern(value) for name, value in meta.labels.items()} if meta.labels else _NOTHING
-    repositories = tuple(map(_shown, spec.repositories()))
+    repositories = _shown(tuple(spec.repositories()))
     state = status.operation_state
     words = (
         meta.name,
@@ -120,13 +120,20 @@ def row(item: Item) -> Row:
 
 
 @lru_cache(maxsize=10_000)
-def _shown(url: str) -> str:
-    return intern(public(url))
+def _shown(urls: tuple[str, ...]) -> tuple[str, ...]:
+    """What many share, once."""
+    return tuple(intern(public(url)) for url in urls)
 
 
 def _latest(*stamps: str | None) -> int:
     """Of Kubernetes' times, which are all of one length and in UTC: the last in the alphabet is the latest."""
+    given = [one for one in stamps if one]
+    return _seconds(max(given)) if given else 0
+
+
+@lru_cache(maxsize=10_000)
+def _seconds(stamp: str) -> int:
     try:
-        return int(datetime.fromisoformat(max((one for one in stamps if one), default="")).timestamp())
+        return int(datetime.fromisoformat(stamp).timestamp())
     except ValueError:
         return 0
