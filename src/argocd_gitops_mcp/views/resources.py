@@ -47,7 +47,8 @@ def managed(
         return Managed(head=head, rows=rows)
     columns, *cells = table(_COLUMNS, [one.cells for one in rows])
     lines = [*cells, *(part for heading, text in states.items() for part in (f"--- {heading}", *text.split("\n")))]
-    return Lines(head=[*head, columns], lines=lines, more=_MORE)
+    more = "get_application_manifest and get_resource with detail=full show one state each" if states else _MORE
+    return Lines(head=[*head, columns], lines=lines, more=more)
 
 
 class _Row:

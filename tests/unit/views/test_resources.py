@@ -63,6 +63,9 @@ def test_of_many_those_that_are_well_are_counted_unless_all_are_wanted() -> None
 def test_states_stand_under_their_headings() -> None:
     text = views.managed(app(), [managed("web")], {"ConfigMap/web in Git": "a: 1\nb: 2"}).render(FULL).text
     assert text.endswith("--- ConfigMap/web in Git\na: 1\nb: 2")
+    large_ = views.managed(app(), [managed("web")], {"ConfigMap/web in Git": "a: 1\n" * 9_000}).render(FULL).text
+    assert size(large_) <= FULL
+    assert "get_application_manifest and get_resource with detail=full show one state each]" in large_
 
 
 def test_actions_with_their_parameters() -> None:
