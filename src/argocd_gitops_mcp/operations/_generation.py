@@ -107,6 +107,12 @@ async def own(deps: Deps, before: Mapping[str, Any]) -> list[str]:
     return sorted({*told, *(one.metadata.name for one in made)})
 
 
+def _told(status: Mapping[str, Any]) -> tuple[list[str], bool]:
+    """The applications in a set's status, and whether there are more."""
+    told = [str(one.get("name", "")) for one in status.get("resources") or []]
+    return told, int(status.get("resourcesCount") or 0) > len(told)
+
+
 def _address(whole: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("name", "namespace", "labels", "annotations")
     return {name: whole["metadata"][name] for name in kept if whole["metadata"].get(name)}
@@ -196,17 +202,18 @@ async def _looked(deps: Deps, name: str, seen: Foreseen, waiting: Collection[str
         reading = group.start(deps.argocd.send(calls.whole(name, seen.namespace)))
         listing = group.start(_existing(deps, waiting, seen.namespace))
     existing, status = listing.result(), reading.result().get("status") or {}
-    states = {one: _state(one, existing.get(one), seen) for one in waiting}
+    told, is_cut = _told(status)
+    states = {one: _state(one, existing.get(one), seen, is_told=None if is_cut else one in told) for one in waiting}
     pending = {one: state for one, state in states.items() if state}
     return Settled(pending, problems(status), bool(status.get("conditions")))
 
 
-def _state(name: str, existing: Generated | None, seen: Foreseen) -> str:
-    """What an application still is; "" where it is as foreseen."""
+def _state(name: str, existing: Generated | None, seen: Foreseen, *, is_told: bool | None) -> str:
+    """What an application still is; "" where it is as foreseen, and the set tells so, which the next write asks."""
     made = seen.found.made.get(name)
     if made is None:
-        return "still there" if existing is not None else ""
-    if existing is None:
+        return "still there" if existing is not None or is_told else ""
+    if existing is None or is_told is False:
         return "not there yet"
     return "not changed yet" if views.differing(made, existing, seen.rules) else ""
 
