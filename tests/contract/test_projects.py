@@ -1,7 +1,7 @@
 """Projects: an update keeps what it does not name, tokens of roles above all, and a deletion leaves nobody behind."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.bench import Bench, manifest
 from tests.contract.instance_bench import INSTANCE, PROJECTS, SetBench, set_bench
-from tests.stage import Answer, Stage, Tools
+from tests.stage import Answer, Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
 
@@ -64,14 +64,16 @@ class ProjectBench:
 
 
 @pytest.fixture
-def project(bench: Bench) -> Iterator[ProjectBench]:
+async def project(bench: Bench) -> AsyncIterator[ProjectBench]:
     name = bench.stage.unique("project")
     try:
         yield ProjectBench(bench, name)
     finally:
         for app in bench.apps:
             bench.stage.raw("DELETE", app.path, {"cascade": "false", **app.where})
-        bench.stage.raw("DELETE", f"{PROJECTS}/{name}")
+        # Not before its applications are gone.
+        path = f"{PROJECTS}/{name}"
+        await until(lambda: bench.stage.raw("DELETE", path).status, lambda status: status in (200, 404))
 
 
 async def test_a_project_is_created_and_never_over_another(project: ProjectBench) -> None:
