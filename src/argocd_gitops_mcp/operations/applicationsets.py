@@ -14,12 +14,12 @@ from argocd_gitops_mcp.operations._operation import INSTANCE_READING, Deps, oper
 from argocd_gitops_mcp.views.view import Lines, View
 
 if TYPE_CHECKING:
-    from argocd_gitops_mcp.argocd import application_set_details as calls
+    from argocd_gitops_mcp.argocd import applicationset_details as calls
     from argocd_gitops_mcp.views import applicationsets as views
     from argocd_gitops_mcp.views import generators
     from argocd_gitops_mcp.views.applicationsets import SetView
 else:
-    calls = Later("argocd_gitops_mcp.argocd.application_set_details")
+    calls = Later("argocd_gitops_mcp.argocd.applicationset_details")
     generators = Later("argocd_gitops_mcp.views.generators")
     views = Later("argocd_gitops_mcp.views.applicationsets")
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from argocd_gitops_mcp.sandbox import application_set_controller, messages, rbac, specs, templating
+from argocd_gitops_mcp.sandbox import applicationset_controller, messages, rbac, specs, templating
 from argocd_gitops_mcp.sandbox.errors import Code, StatusError, invalid, not_found, unknown
 from argocd_gitops_mcp.sandbox.exchange import Exchange
 from argocd_gitops_mcp.sandbox.messages import Struct
@@ -109,7 +109,7 @@ def delete(request: Exchange) -> Object:
     found["metadata"].setdefault("deletionTimestamp", stamp(request.world.clock()))
     found["metadata"] |= {"deletionGracePeriodSeconds": 0, "resourceVersion": str(request.world.next_version())}
     if not found["metadata"].get("finalizers"):
-        application_set_controller.forget(request.world, found)
+        applicationset_controller.forget(request.world, found)
     return {}
 
 

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from argocd_gitops_mcp.sandbox import application_set_controller, controller, seeding, synthetic
+from argocd_gitops_mcp.sandbox import applicationset_controller, controller, seeding, synthetic
 from argocd_gitops_mcp.sandbox.app import Api
 from argocd_gitops_mcp.sandbox.faults import Faults, Received
 from argocd_gitops_mcp.sandbox.git import Git
@@ -160,7 +160,7 @@ class Sandbox:
     async def _tick(self) -> None:
         while True:
             controller.tick(self.world)
-            application_set_controller.tick(self.world)
+            applicationset_controller.tick(self.world)
             await asyncio.sleep(self.pause)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import field
 
 from argocd_gitops_mcp.ages import ago
-from argocd_gitops_mcp.argocd.application_set_details import MadeApplication, SetCondition, WholeSet
+from argocd_gitops_mcp.argocd.applicationset_details import MadeApplication, SetCondition, WholeSet
 from argocd_gitops_mcp.fleet.row import Key, Row
 from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from argocd_gitops_mcp.argocd.application_set_details import WholeSet
+from argocd_gitops_mcp.argocd.applicationset_details import WholeSet
 from argocd_gitops_mcp.fleet.row import Row
 from argocd_gitops_mcp.views import applicationsets as views
 from argocd_gitops_mcp.views.generators import short, told
