@@ -48,8 +48,8 @@ class Fleet:
 def measure(place: Place, calls: int) -> Iterator[Row]:
     """Everything about one fleet."""
     fleet = looked_at(place)
-    yield from _through_relay(fleet, calls)
     yield from _cold(fleet)
+    yield from _through_relay(fleet, calls)
 
 
 def memory(place: Place) -> Row:
