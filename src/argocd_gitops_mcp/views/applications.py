@@ -7,8 +7,7 @@ from typing import Any
 from msgspec import field
 
 from argocd_gitops_mcp.argocd.models import Application, OperationState, ResourceStatus, Source
-from argocd_gitops_mcp.views.masking import by_name
-from argocd_gitops_mcp.views.redaction import masked_line, masked_text
+from argocd_gitops_mcp.views.redaction import masked_line, masked_text, masked_values
 from argocd_gitops_mcp.views.text import revision
 from argocd_gitops_mcp.views.view import Record
 
@@ -72,7 +71,7 @@ def full_application(app: Application, spec: dict[str, Any]) -> FullApplicationV
         labels=app.metadata.labels or {},
         annotations=app.metadata.annotations or {},
         finalizers=app.metadata.finalizers or [],
-        spec=by_name(spec),
+        spec=masked_values(spec),
         resource_list=[_resource_line(resource) for resource in status.resources or []],
         history=[
             f"id {entry.id} {_revisions(entry.revision, entry.revisions)} deployed {entry.deployed_at}"

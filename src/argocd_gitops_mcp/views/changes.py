@@ -6,7 +6,7 @@ from msgspec import field
 
 from argocd_gitops_mcp.argocd.models import Application
 from argocd_gitops_mcp.views import applications
-from argocd_gitops_mcp.views.masking import by_name
+from argocd_gitops_mcp.views.redaction import masked_values
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
 
@@ -164,4 +164,4 @@ def _named(items: list[Any]) -> dict[str, Any]:
 
 
 def _shown(value: Any, at: str) -> str:
-    return "(unset)" if value is _MISSING else line(str(by_name(value, at)), 200)
+    return "(unset)" if value is _MISSING else line(str(masked_values(value, at)), 200)

@@ -55,8 +55,11 @@ def by_name(value: Any, path: str = "") -> Any:
         return [by_name(item, path) for item in value]
     if not isinstance(value, str) or not value:
         return value
-    if path.rpartition(".")[2] == "values":
-        return by_name(parsed(value)) or MASK  # Helm values as YAML text
+    name = path.rpartition(".")[2]
+    if name in ("values", "templatePatch"):  # YAML as text: Helm's values; an ApplicationSet's patch, or its template
+        found = by_name(parsed(value))
+        if found or name == "values":
+            return found or MASK
     bare = path.lower().replace("-", "").replace("_", "")
     return MASK if any(word in bare for word in _SECRET_NAMES) else value
 

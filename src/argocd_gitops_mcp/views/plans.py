@@ -11,6 +11,7 @@ from msgspec import field as column
 from argocd_gitops_mcp.argocd.call import Call
 from argocd_gitops_mcp.views.budget import listed, some
 from argocd_gitops_mcp.views.masking import by_name
+from argocd_gitops_mcp.views.redaction import masked_values
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
 
@@ -93,11 +94,11 @@ def plan(preview: Preview, *, plan_id: str, expires: str, following: str) -> Pla
 
 
 def request(call: Call[Any] | str) -> str:
-    """A call as it goes out: method, path, query, body; secrets by name are masked."""
+    """A call as it goes out: method, path, query, body; secrets are masked."""
     if isinstance(call, str):
         return call
     query = f"?{urlencode(call.query)}" if call.query else ""
-    body = _body(call.body) if isinstance(call.body, Mapping) else masked_patch(call.body)
+    body = masked_values(_body(call.body) if isinstance(call.body, Mapping) else masked_patch(call.body))
     return line(f"{call.method} {call.path}{query} {json.dumps(body) if body is not None else ''}".rstrip(), _REQUEST)
 
 

@@ -1,9 +1,10 @@
 """Text from logs, events and commits with what looks like a secret masked: nobody masks it before us. Pure."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from argocd_gitops_mcp.later import Later
-from argocd_gitops_mcp.views.masking import MASK
+from argocd_gitops_mcp.views.masking import MASK, by_name
 from argocd_gitops_mcp.views.text import MAX_TEXT, bounded, plain
 
 # Most text holds none of these, and is told by them alone: looking for words is far cheaper than for patterns.
@@ -49,6 +50,21 @@ def in_private_keys(lines: Sequence[str]) -> frozenset[int]:
         return frozenset()
     spans = _credentials.private_keys(lines)
     return frozenset(at for start, end in spans for at in range(start, end) if lines[at].strip())
+
+
+def masked_values(value: Any, at: str = "") -> Any:
+    """Settings with what looks like a secret masked, wherever it stands: by its name, in a URL, by its form."""
+    return _masked_leaves(by_name(value, at))
+
+
+def _masked_leaves(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked_leaves(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_masked_leaves(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return "\n".join(map(mask_text, without_private_keys(value.split("\n"))))
 
 
 def mask_text(text: str) -> str:

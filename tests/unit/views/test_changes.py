@@ -82,6 +82,24 @@ def test_secrets_by_name_are_masked_in_differences() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        {"repoURL": "https://bot:old-word@git.example.com/a.git"},
+        {"sourceRepos": ["https://bot:old-word@git.example.com/a.git", "*"]},
+        {"templatePatch": "spec:\n  helm:\n    parameters:\n    - name: db.password\n      value: old-word\n"},
+        {"templatePatch": "{{if .x}}\nspec: {}\n  password: old-word\n{{end}}"},
+        {"generators": [{"list": {"elementsYaml": "- name: a\n  password: old-word\n"}}]},
+    ],
+    ids=["URL", "list of URLs", "patch", "patch with templates", "elements as text"],
+)
+def test_secrets_by_their_form_are_masked_in_differences(value: dict[str, Any]) -> None:
+    for told in (changes.differences(value, {}), changes.differences({}, value)):
+        assert told
+        assert "old-word" not in " ".join(told)
+        assert "++++++++" in " ".join(told)
+
+
+@pytest.mark.parametrize(
     ("target", "patch", "result"),
     [
         ({"a": "b"}, {"a": "c"}, {"a": "c"}),

@@ -53,6 +53,12 @@ def test_the_request_stands_as_it_goes_out() -> None:
     assert json.loads("{" + sent) == CALL.body
 
 
+def test_the_request_shows_no_password_of_a_url() -> None:
+    sent = views.request(replace(CALL, body={"spec": {"repoURL": "https://bot:hidden-word@git.example.com/a.git"}}))
+    assert "hidden-word" not in sent
+    assert "https://bot:++++++++@git.example.com/a.git" in sent
+
+
 @pytest.mark.parametrize("length", [10, 1999, 2001, 5000, NORMAL])
 def test_a_plan_id_is_whole_however_long(length: int) -> None:
     """Half of an id is none, and no other part of the answer can take its place."""
