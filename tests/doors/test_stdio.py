@@ -177,7 +177,12 @@ def test_everything_but_calls_needs_no_settings(start: Start, opening: Callable[
     assert len(instructions.encode()) < 2000
 
     tools = {one["name"]: one for one in program.result("tools/list")["tools"]}
-    assert tools.keys() == {"manage_argocd_application", "manage_argocd_resource", "manage_gitops_repository"}
+    assert tools.keys() == {
+        "manage_argocd_application",
+        "manage_argocd_resource",
+        "read_argocd_instance",
+        "manage_gitops_repository",
+    }
     assert tools[APPLICATION]["annotations"]["readOnlyHint"] is True
 
     assert {one["uri"] for one in program.result("resources/list")["resources"]} == GUIDES
@@ -197,7 +202,7 @@ def test_stdout_is_json_rpc_whatever_happens_and_no_token_is_anywhere(start: Sta
     token = sandbox.tokens["ci"]
     program = start("serve", "--bypass-tls", "--allow-write", ARGOCD_SERVER_URL=sandbox.url, ARGOCD_TOKEN=token)
     probe_then_handshake(program)
-    assert len(program.result("tools/list")["tools"]) == 6
+    assert len(program.result("tools/list")["tools"]) == 8
     program.result("resources/list")
     program.result("resources/read", uri="argocd://workflow_guide")
     program.write("no JSON at all")

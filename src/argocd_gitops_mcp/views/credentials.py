@@ -54,7 +54,7 @@ _PLACES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
             _is_any,
         ),
         ("authorization", _HEADER + r"""(?P<value>[^\s"'\\,;\]]{8,4096})""", is_random),
-        ("bearer", r"\bbearer[ \t]+(?P<value>[A-Za-z0-9._~+/-]{8,4096}={0,2})", _is_no_word),
+        ("bearer", r"\bbearer[ \t]+(?P<value>[A-Za-z0-9._~+/=-]{8,4096})", _is_no_word),
         ("basic ", r"\bbasic[ \t]+(?P<value>[A-Za-z0-9+/]{6,4096}={0,2})", _is_login),
         # All of it: which of its values is the session's nobody knows.
         ("cookie", _COOKIE + r"""(?P<value>[\w.-]{1,100}=[^"'\n\\]{3,4096})""", bool),

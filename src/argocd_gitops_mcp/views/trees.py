@@ -18,8 +18,11 @@ from argocd_gitops_mcp.views.view import BYTES_PER_TOKEN, Lines, Rendered, View
 
 WHOLE = 40
 """So many resources are shown one by one."""
-COLLAPSED = 1_000 * BYTES_PER_TOKEN
-"""Bytes that a tree takes whose healthy resources are counted; of larger answers it takes half."""
+COLLAPSED = 800 * BYTES_PER_TOKEN
+"""Bytes that a tree takes whose healthy resources are counted; of larger answers it takes half.
+
+Names of pods are dear: three and a half bytes a token, by the tokenizers that are public, so these are less than 1,000.
+"""
 _MESSAGES = (300, 120, 40, 0)
 """Bytes of each resource's message, so that one of every kind of trouble fits; at last owners share a line, too."""
 _FEW = 4
