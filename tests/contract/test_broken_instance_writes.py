@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import pytest
 
 from argocd_gitops_mcp.operations import _sending
 from tests.contract.bench import Bench
 from tests.contract.instance_bench import INSTANCE, PROJECTS, SETS, SetBench, set_bench
 from tests.contract.test_broken_connections import Line, line
-from tests.stage import Answer
+from tests.stage import Answer, until
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +102,27 @@ async def test_a_request_that_never_arrived_is_said_to_be_looked_for(
         assert "Before sending it again" in text
         assert writes(broken) == 1
     assert write.now(sets) == before
+
+
+async def test_what_was_to_be_removed_and_is_still_there_did_not_arrive(
+    sets: SetBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else writes the set meanwhile, as its controller does all the time."""
+    monkeypatch.setattr(_sending, "_LOOKS", (0.5, 0.1))
+    stage, policy = sets.bench.stage, {"syncPolicy": {"preserveResourcesOnDeletion": True}}
+    await sets.made(["a"], **policy)
+
+    async def touched(broken: Line) -> None:
+        struck = await until(lambda: broken.struck, lambda one: one is not None)
+        assert struck is not None
+        await struck.hit.wait()
+        body = {"metadata": {"name": sets.name, "labels": {"seen": "yes"}}, "spec": sets.spec(["a"], **policy)}
+        assert stage.raw("POST", SETS, {"upsert": "true"}, body=body).status == 200
+
+    async with line(stage, writes="drop") as broken, anyio.create_task_group() as group:
+        group.start_soon(touched, broken)
+        change = {"spec": {"syncPolicy": None}}
+        answer = await broken.tools.call(INSTANCE, operation="update_applicationset", name=sets.name, **change)
+    assert "does not show it" in answer.refused("connection_lost")
+    assert sets.whole()["metadata"]["labels"] == {"seen": "yes"}
+    assert sets.whole()["spec"]["syncPolicy"] == policy["syncPolicy"]

@@ -50,6 +50,12 @@ class Write:
             return [f"ApplicationSet {self.name!r}: created"]
         return stored.changed(_declared.told(self.before), _declared.told(self.manifest))
 
+    def is_in(self, whole: dict[str, Any]) -> bool:
+        """Whether a set holds what is sent, and no more what that takes away; Argo CD adds to it what it likes."""
+        wanted, held = _declared.editable(self.manifest), _declared.editable(whole)
+        taken = set(stored.missing(_declared.editable(self.before or {}), wanted, ""))
+        return not stored.missing(wanted, held, "") and taken.isdisjoint(stored.missing(held, wanted, ""))
+
 
 async def read(deps: Deps, name: str, namespace: str | None) -> dict[str, Any]:
     return await deps.argocd.send(calls.whole(name, namespace))
@@ -234,8 +240,8 @@ async def written(deps: Deps, write: Write) -> View:
             whole = await read(deps, write.name, namespace)
         except NotFound:
             return None
-        is_ours = not stored.missing(_declared.editable(write.manifest), _declared.editable(whole), "")
-        return whole if is_ours and whole["metadata"]["resourceVersion"] != old else None
+        moved = whole["metadata"]["resourceVersion"] != old  # by the set's controller, too
+        return whole if moved and write.is_in(whole) else None
 
     after = await sent(deps, write.call, look, LOOK)
     with goes_on("", "change"):
