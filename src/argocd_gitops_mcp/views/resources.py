@@ -60,7 +60,8 @@ class _Row:
         health = status.health.status if status is not None and status.health else ""
         if status is not None and status.prunable:
             difference = "in the cluster only: to be pruned"
-        elif one.modified and health == "Missing":
+        # The health is of the last comparison, and may not be told yet.
+        elif one.modified and (health == "Missing" or one.live_state == "null"):
             difference = "in Git only: to be created"
         elif one.modified:
             difference = "modified"

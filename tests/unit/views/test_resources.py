@@ -33,18 +33,21 @@ def test_every_kind_of_difference_is_seen() -> None:
             status("changed", status="OutOfSync"),
             status("fine"),
             status("missing", status="OutOfSync", health={"status": "Missing"}),
+            status("new", status="OutOfSync"),
             status("surplus", status="OutOfSync", requiresPruning=True),
             {"kind": "Job", "name": "migrate", "hook": True},
         ],
     )
     found = [managed("changed", modified=True), managed("fine"), managed("missing", modified=True), managed("surplus")]
+    found.append(managed("new", modified=True, liveState="null"))
     lines = views.managed(one, found, {}).render(NORMAL).text.split("\n")
-    assert lines[:2] == ["shop: 4 managed resources, sync OutOfSync", "hooks (not compared): Job/migrate"]
+    assert lines[:2] == ["shop: 5 managed resources, sync OutOfSync", "hooks (not compared): Job/migrate"]
     ends = {line.split()[0]: line.split()[-1] for line in lines[3:]}
     assert ends == {
         "ConfigMap/changed": "modified",
         "ConfigMap/fine": "-",
         "ConfigMap/missing": "in_Git_only:_to_be_created",
+        "ConfigMap/new": "in_Git_only:_to_be_created",
         "ConfigMap/surplus": "in_the_cluster_only:_to_be_pruned",
     }
 
