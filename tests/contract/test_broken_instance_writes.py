@@ -109,7 +109,8 @@ async def test_what_was_to_be_removed_and_is_still_there_did_not_arrive(
 ) -> None:
     """Somebody else writes the set meanwhile, as its controller does all the time."""
     monkeypatch.setattr(_sending, "_LOOKS", (0.5, 0.1))
-    stage, policy = sets.bench.stage, {"syncPolicy": {"preserveResourcesOnDeletion": True}}
+    stage = sets.bench.stage
+    policy: dict[str, Any] = {"syncPolicy": {"preserveResourcesOnDeletion": True}}
     await sets.made(["a"], **policy)
 
     async def touched(broken: Line) -> None:
