@@ -21,7 +21,7 @@ _FIND, _SUMMARY = 150, 500
 _FIND_MS = 10.0
 _BYTES, _TIME = 1.1, 1.2
 _MEGABYTES = {10_000: 150, 50_000: 400}
-_COLD_RUNS = 5
+_COLD_RUNS = 9
 _WORST = 10
 _PAUSES, _PAUSE = 5, 1.1
 """So many questions that come after so many seconds: longer than an index believes what it knows without asking."""
@@ -135,11 +135,19 @@ def _cold(fleet: Fleet) -> Iterator[Row]:
     """The first answer of a new server, and a new plain client that reads and decodes the same, in turns."""
     ours: list[float] = []
     plain: list[float] = []
-    for _ in range(_COLD_RUNS):
+
+    def answer() -> None:
         with Server(OURS, fleet.place.environment()) as server:
             ours.append(_timed(server, "list", query=fleet.names[0]))
+
+    def ask() -> None:
         with Bare(fleet.place, fleet.target, decodes=True) as bare:
             plain.append(bare.seconds() * 1000)
+
+    for run in range(_COLD_RUNS):
+        # Whoever comes second finds what the first one has left for Argo CD to tidy up.
+        for one in (answer, ask) if run % 2 else (ask, answer):
+            one()
     ratio = statistics.median(a / b for a, b in zip(ours, plain, strict=True))
     middle, theirs = statistics.median(ours), statistics.median(plain)
     how, bar = f"median of {_COLD_RUNS}", "Time to find"

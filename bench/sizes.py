@@ -7,7 +7,7 @@ from bench.place import Place
 from bench.results import Row
 from bench.stdio import OURS, Server
 
-_TOOLS, _LIST, _GET, _LOGS = 5_000, 3_000, 150, 1.2
+_TOOLS, _LIST, _GET, _LOGS = 5_500, 3_000, 150, 1.2
 HEALTHY = "guestbook"
 _PODS, _OF = 3, "kustomized"
 _TAIL = 100
