@@ -225,6 +225,31 @@ async def test_a_set_that_cannot_be_generated_is_refused_before_it_is_stored(set
     assert sets.read().status == 404
 
 
+async def test_what_a_generator_lacks_is_not_the_set(sets: SetBench) -> None:
+    """Argo CD answers 404, as if the set were missing."""
+    await sets.made(["a"])
+    lacking = {"generators": [{"plugin": {"configMapRef": {"name": "nowhere"}}}]}
+    for operation in ("preview_applicationset", "update_applicationset"):
+        text = (await sets.call(operation, spec=lacking)).refused("rejected")
+        assert "cannot make the applications" in text
+        assert 'configmaps "nowhere" not found' in text
+
+
+async def test_why_nothing_can_be_made_is_told_without_the_values_of_its_elements(sets: SetBench) -> None:
+    """Argo CD sends its log along, which shows all of them, as numbers, too."""
+    spec = sets.spec([], goTemplate=True, goTemplateOptions=["missingkey=error"])
+    spec["generators"] = [{"list": {"elements": [{"login": "hidden-word"}]}}]
+    spec["template"]["metadata"]["name"] = "{{.missing}}"
+    sent = {"metadata": {"name": sets.name}, "spec": spec}
+    raw = sets.bench.stage.raw("POST", f"{SETS}/generate", body={"applicationSet": sent}).json["message"]
+    dumped = str([*b"hidden-word"])[1:-1].replace(",", "")
+    assert dumped in raw
+    text = (await sets.call("preview_applicationset", spec=spec)).refused("rejected")
+    assert "map has no entry" in text
+    assert dumped not in text
+    assert "hidden-word" not in text
+
+
 async def test_labels_that_cannot_be_removed_are_refused(sets: SetBench) -> None:
     assert (await sets.call("create_applicationset", spec=sets.spec(["a"]), metadata={"labels": {"a": "1"}})).ok
     refused = await sets.call("update_applicationset", metadata={"labels": {"a": None}})

@@ -62,11 +62,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
     # util/git/client.go: LsRemote; a branch or tag.
     (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
     # server/applicationset/applicationset.go: a template or generator that Argo CD cannot use.
-    (
-        re.compile(r"(error validating ApplicationSets|unable to generate Applications of ApplicationSet): "),
-        Rejected,
-        "Argo CD cannot make the applications of {}",
-    ),
+    (re.compile(r"error validating ApplicationSets: "), Rejected, "Argo CD cannot make the applications of {}"),
     # the same file and those of applications: a namespace that Argo CD does not look at.
     (re.compile(r"namespace '.*' is not permitted$"), Rejected, "Argo CD does not look at the namespace of {}"),
     # util/helm, in the words of helm pull: a version of a chart.
@@ -75,11 +71,14 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
         UnknownRevision,
         "There is no such version for {}",
     ),
-    # server/applicationset/applicationset.go: a namespace that Argo CD is not set to look at, or that is not there.
-    (re.compile(r"^namespace '.*' is not permitted"), Rejected, "This Argo CD does not look at the namespace of {}"),
     # reposerver/repository/repository.go: checkoutRevision; a commit, also a short one.
     (re.compile(r"Failed to checkout revision"), UnknownRevision, "There is no such revision for {}"),
 )
+# The same, of what a generator reads: a Secret that is missing is a 404, as if the set were. What Argo CD logged
+# meanwhile follows, and in it the generator with all its values, as bytes in decimal (3.6). Guarded by tests/contract.
+_NOT_GENERATED = re.compile(r"unable to generate Applications of ApplicationSet: ")
+_LOGGED = re.compile(r"\n(?=time=|level=)")
+_OF_WHAT_IS_READ = (403, 404, 500)
 # server/application/application.go (3.6): the bare text hides whether it exists. Guarded by tests/contract.
 _BARE_FORBIDDEN = "permission denied"
 # the same file, and those of sets and projects: creating over a different one without upsert is a 400, not a 409.
@@ -175,6 +174,8 @@ def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsE
         return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
     if status == 400 and _DIFFERENT_EXISTS.match(message):  # noqa: PLR2004
         return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
+    if status in _OF_WHAT_IS_READ and _NOT_GENERATED.match(message):
+        return _not_generated(call, message)
     if status == 500:  # noqa: PLR2004
         for pattern, known, words in _BY_TEXT:
             if pattern.search(message):
@@ -185,6 +186,14 @@ def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsE
         or (ServerError, "Argo CD answered in an unknown way about {}")
     )
     return kind(words.format(call.subject) + f" (HTTP {status}).", upstream=message)
+
+
+def _not_generated(call: Call[Any], message: str) -> GitOpsError:
+    said = _LOGGED.split(message, maxsplit=1)[0]
+    for pattern, known, words in _BY_TEXT:
+        if pattern.search(said):
+            return known(words.format(call.subject) + ".", upstream=said)
+    return Rejected(f"Argo CD cannot make the applications of {call.subject}.", upstream=said)
 
 
 def not_argocd(status: int, media: str) -> NotArgoCD:

@@ -1,6 +1,8 @@
 """Routes of ApplicationSets: list, get, create (and with `upsert` update: there is no PUT), delete, generate, tree."""
 
+import json
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from argocd_gitops_mcp.sandbox import applicationset_controller, messages, rbac, specs, templating
@@ -132,9 +134,23 @@ def _generated(spec: Object, namespace: str) -> list[Object]:
     try:
         return templating.applications(spec, namespace)
     except templating.TemplateError as error:
-        whole = f"unable to generate Applications of ApplicationSet: error generating applications: {error}"
-        log = f'level=error msg="error generating application from params" error="{error}"'
-        raise unknown(f"{whole}\n{log}\n") from error
+        raise unknown(_logged(spec, str(error))) from error
+    except StatusError as error:
+        if error.code != Code.NOT_FOUND:
+            raise
+        raise not_found(_logged(spec, error.message)) from error
+
+
+def _logged(spec: Object, error: str) -> str:
+    """What went wrong, and what Argo CD's log said of it, which shows the generator's elements as Go prints bytes."""
+    dumped = [
+        str([*json.dumps(one).encode()]).replace(",", "")
+        for generator in spec.get("generators") or ()
+        for one in (generator.get("list") or {}).get("elements") or ()
+    ]
+    log = f'level=error msg="error generating application from params" error="{error}" generator="{" ".join(dumped)}"'
+    whole = f"unable to generate Applications of ApplicationSet: error generating applications: {error}"
+    return f'{whole}\ntime="{stamp(datetime.now(UTC))}" {log}\n'
 
 
 def _found(request: Exchange, what: str) -> Object:

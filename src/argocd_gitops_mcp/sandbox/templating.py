@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from argocd_gitops_mcp.sandbox.errors import unknown
+from argocd_gitops_mcp.sandbox.errors import not_found, unknown
 from argocd_gitops_mcp.sandbox.world import Object
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
@@ -36,6 +36,9 @@ def applications(spec: Object, namespace: str) -> list[Object]:
 
 
 def _parameters(generator: Object) -> Iterator[Object]:
+    if "plugin" in generator:  # of which the sandbox has none
+        name = (generator["plugin"].get("configMapRef") or {}).get("name", "")
+        raise not_found(f'error getting plugin from generator: error fetching ConfigMap: configmaps "{name}" not found')
     if "list" not in generator:
         raise unknown(f"the sandbox does not run generators of this kind: {', '.join(generator)}")
     yield from (generator["list"] or {}).get("elements") or ()
