@@ -76,6 +76,7 @@ class Proxy:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        await asyncio.sleep(0)  # what is cancelled before it began would close nothing
         for one in self._connections:
             one.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
@@ -86,10 +87,25 @@ class Proxy:
         task.add_done_callback(self._connections.discard)
 
     async def _connect(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        if self.is_down:
-            to_client.transport.abort()
-            return
-        server, to_server = await asyncio.open_connection(self._host, self._port)
+        sides = [to_client]
+        try:
+            if not self.is_down:
+                server, to_server = await asyncio.open_connection(self._host, self._port)
+                sides.append(to_server)
+                await self._join(client, to_client, server, to_server)
+        finally:
+            for side in sides:
+                side.close()
+                with suppress(OSError):
+                    await side.wait_closed()
+
+    async def _join(
+        self,
+        client: asyncio.StreamReader,
+        to_client: asyncio.StreamWriter,
+        server: asyncio.StreamReader,
+        to_server: asyncio.StreamWriter,
+    ) -> None:
         sides = (to_client, to_server)
         self._sides.add(sides)
         connection = _Connection(self, sides, _Words(is_tls=self._scheme == "https"))
@@ -100,14 +116,10 @@ class Proxy:
         try:
             await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._sides.discard(sides)
             for one in directions:
                 one.cancel()
             await asyncio.gather(*directions, return_exceptions=True)
-            self._sides.discard(sides)
-            for side in sides:
-                side.close()
-                with suppress(OSError):
-                    await side.wait_closed()
 
     def take(self, sides: tuple[asyncio.StreamWriter, ...]) -> Strike | None:
         """The strike that is armed, if one is, for the connection between these sides."""
