@@ -306,15 +306,37 @@ async def test_a_set_that_lets_its_applications_go_says_so(sets: SetBench) -> No
     spec = sets.spec(["a"], syncPolicy={"applicationsSync": "create-update"})
     held = {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}
     assert (await sets.call("create_applicationset", spec=spec, metadata=held)).ok
+    shown = await sets.bench.tools.call(READING, operation="applicationsets", name=sets.name)
+    assert shown.ok.structured["deletion"].startswith("its applications stay")
     plan = (await sets.call("delete_applicationset", plan=True)).ok.structured
     assert "removes" not in plan
     assert "Its applications stay" in plan["warnings"][0]
     done = (await sets.call("delete_applicationset", confirm=sets.name)).ok.structured
-    assert done["result"].startswith("delet")
-    await until(lambda: sets.read().status, lambda status: status == 404)
+    assert done["result"] == "deleted"
+    assert sets.read().status == 404
     whole = sets.application("a")
     assert whole is not None
     assert "ownerReferences" not in whole["metadata"]
+
+
+async def test_a_finalizer_of_others_lets_them_go_too(
+    stage: Stage, sets: SetBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_set_writing, "SECONDS", 2)
+    held, policy = ["example.com/other"], {"applicationsSync": "create-only"}
+    spec = sets.spec(["a"], syncPolicy=policy)
+    assert (await sets.call("create_applicationset", spec=spec, metadata={"finalizers": held})).ok
+    done = (await sets.call("delete_applicationset", confirm=sets.name)).ok.structured
+    assert done["result"] == "deletion requested, not finished"
+    assert "Its applications stay" in done["warnings"][0]
+    assert sets.whole()["metadata"]["finalizers"] == held
+    whole = await until(lambda: sets.application("a"), lambda one: one is not None)
+    assert whole is not None
+    assert "ownerReferences" not in whole["metadata"]
+    freed = {"metadata": {"name": sets.name}, "spec": spec}
+    assert stage.raw("POST", SETS, {"upsert": "true"}, body=freed).status == 200
+    await until(lambda: sets.read().status, lambda status: status == 404)
+    assert sets.application("a") is not None
 
 
 async def test_a_template_that_stops_working_is_told_as_the_set_reports_it(stage: Stage, sets: SetBench) -> None:
@@ -344,8 +366,14 @@ async def test_a_set_that_no_controller_looks_at(stage: Stage, sets: SetBench, m
         told = (await sets.call("create_applicationset", spec=sets.spec(["a"]), metadata=where)).ok.structured
         assert "has not looked at it" in told["result"]
         assert told["pending"] == [f"{sets.app('a')}: not there yet"]
-        done = await sets.call("delete_applicationset", metadata=where, confirm=sets.name)
-        assert done.ok.structured["result"] == "deleted"
+        less = {"spec": {"generators": []}, "app_namespace": "argocd-apps"}
+        seen = (await sets.call("preview_applicationset", **less)).ok.structured
+        assert seen["deleted"] == [sets.app("a")]
+        assert "has said nothing of this set yet" in seen["warnings"][0]
+        done = (await sets.call("delete_applicationset", metadata=where, confirm=sets.name)).ok.structured
+        assert done["result"] == "deleted"
+        assert "applications" not in done, "none was there to be deleted"
+        assert done["note"] == "It had made no applications."
     finally:
         stage.raw("DELETE", f"{SETS}/{sets.name}", {"appsetNamespace": "argocd-apps"})
 

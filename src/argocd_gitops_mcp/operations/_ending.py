@@ -28,12 +28,12 @@ def busy(app: Application) -> FailedPrecondition:
 
 
 @contextmanager
-def goes_on(operation: str, what: str) -> Iterator[None]:
+def goes_on(operation: str, what: str, look: str = "get the application") -> Iterator[None]:
     """Whatever goes wrong in here, the write was sent: an error says so."""
     try:
         yield
     except GitOpsError as error:
-        how = f"wait with operation_id={operation!r}" if operation else "get the application"
+        how = f"wait with operation_id={operation!r}" if operation else look
         error.hint = f"The {what} was sent and goes on unseen: {how} to learn how it ends; do not send it again."
         raise
 

@@ -36,6 +36,8 @@ class Foreseen:
         old: of the set as it is: these decide what a deleted application leaves behind.
         takers: by name, whose those are that are there already; "" of nobody's.
         namespace: of the set and its applications.
+        is_assumed: whether Argo CD's controller has said nothing of the set yet, so that what it would make as it is
+            counts as made.
     """
 
     found: Comparison
@@ -43,6 +45,7 @@ class Foreseen:
     old: Policy
     takers: Mapping[str, str]
     namespace: str
+    is_assumed: bool = False
 
     @property
     def removed(self) -> list[str]:
@@ -56,7 +59,8 @@ class Foreseen:
 
     def warnings(self) -> list[str]:
         """What goes wrong, or may."""
-        return views.warnings(self.found, self.rules, self.takers)
+        unsaid = "Argo CD's controller has said nothing of this set yet: all that it would make counts as made."
+        return [*views.warnings(self.found, self.rules, self.takers), *([unsaid] if self.is_assumed else [])]
 
 
 async def foreseen(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> Foreseen:
@@ -83,6 +87,7 @@ async def foreseen(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str,
         views.policy(before["spec"]) if before is not None else rules,
         {one: owner for one, owner in takers.items() if one not in mine},
         namespace,
+        is_assumed=before is not None and not is_seen(before),
     )
 
 
@@ -100,11 +105,27 @@ async def own(deps: Deps, before: Mapping[str, Any]) -> list[str]:
     """The applications a set has made: as its status tells, or where that is silent or cut, what it would make."""
     status = before.get("status") or {}
     told = [str(one.get("name", "")) for one in status.get("resources") or []]
-    if status.get("conditions") and int(status.get("resourcesCount") or 0) <= len(told):
+    if is_seen(before) and int(status.get("resourcesCount") or 0) <= len(told):
         return told
     manifest = {"metadata": _address(before), "spec": editable(dict(before))["spec"]}
     made = (await deps.argocd.send(calls.generated(manifest))).applications or []
     return sorted({*told, *(one.metadata.name for one in made)})
+
+
+async def made(deps: Deps, before: Mapping[str, Any]) -> list[str]:
+    """The same, of a set of which the controller has said nothing yet only what is there and its own."""
+    names, namespace = await own(deps, before), str(before["metadata"]["namespace"])
+    if is_seen(before):
+        return sorted(names)
+    there = sorted(await _existing(deps, names, namespace))
+    owners = await _owners(deps, there[:_ASKED_OWNERS], namespace)
+    mine = f"ApplicationSet {before['metadata']['name']!r}"
+    return [one for one in there if owners.get(one, mine) == mine]
+
+
+def is_seen(whole: Mapping[str, Any]) -> bool:
+    """Whether Argo CD's controller has said anything of a set; it looks at some namespaces only."""
+    return bool((whole.get("status") or {}).get("conditions"))
 
 
 def _told(status: Mapping[str, Any]) -> tuple[list[str], bool]:
@@ -201,11 +222,12 @@ async def _looked(deps: Deps, name: str, seen: Foreseen, waiting: Collection[str
     async with Together() as group:
         reading = group.start(deps.argocd.send(calls.whole(name, seen.namespace)))
         listing = group.start(_existing(deps, waiting, seen.namespace))
-    existing, status = listing.result(), reading.result().get("status") or {}
+    existing, whole = listing.result(), reading.result()
+    status = whole.get("status") or {}
     told, is_cut = _told(status)
     states = {one: _state(one, existing.get(one), seen, is_told=None if is_cut else one in told) for one in waiting}
     pending = {one: state for one, state in states.items() if state}
-    return Settled(pending, problems(status), bool(status.get("conditions")))
+    return Settled(pending, problems(status), is_seen(whole))
 
 
 def _state(name: str, existing: Generated | None, seen: Foreseen, *, is_told: bool | None) -> str:

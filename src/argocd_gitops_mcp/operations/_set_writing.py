@@ -244,7 +244,7 @@ async def written(deps: Deps, write: Write) -> View:
         return whole if moved and write.is_in(whole) else None
 
     after = await sent(deps, write.call, look, LOOK)
-    with goes_on("", "change"):
+    with goes_on("", "change", LOOK):
         state = await settled(deps, write.name, write.seen, SECONDS)
     return _answer(write, after, state)
 

@@ -29,7 +29,7 @@ else:
     stored = Later("argocd_gitops_mcp.views.stored")
 
 
-_HOLDS = "resources-finalizer.argocd.argoproj.io"
+_PAUSE = 0.5
 _WHOLE = {"generators", "template"}
 
 
@@ -125,14 +125,13 @@ async def _doomed(
     about = await object_of(deps, _set_writing.project_of(whole), name, namespace)
     rights = (await may(deps, "delete", about, "applicationsets"),)
     refuse_without(rights)
-    made = [] if _frees(whole) else sorted(await _generation.own(deps, whole))
+    made = [] if _frees(whole) else await _generation.made(deps, whole)
     return calls.delete(name, namespace), whole, made, rights
 
 
 def _frees(whole: dict[str, Any]) -> bool:
-    """Whether its controller lets go of the applications first: it needs the finalizer to come to that."""
-    finalizers = whole["metadata"].get("finalizers") or []
-    return any(one.startswith(_HOLDS) for one in finalizers) and not views.policy(whole["spec"]).deletes
+    """Whether its controller lets go of the applications first: it needs a finalizer, whosever, to come to that."""
+    return bool(whole["metadata"].get("finalizers")) and not views.policy(whole["spec"]).deletes
 
 
 def _warned(whole: dict[str, Any], made: list[str]) -> list[str]:
@@ -140,7 +139,7 @@ def _warned(whole: dict[str, Any], made: list[str]) -> list[str]:
     if _frees(whole):
         sync = views.policy(whole["spec"]).sync
         told.append(
-            f"Its applications stay, and belong to nobody: applicationsSync is {sync}, and its finalizer holds."
+            f"Its applications stay, and belong to nobody: applicationsSync is {sync}, and a finalizer holds it."
         )
     return [*told, _set_writing.resources(views.policy(whole["spec"]))] if made else told
 
@@ -170,9 +169,9 @@ async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
         return Empty() if is_going else None
 
     await sent(deps, call, look, _set_writing.LOOK)
-    with goes_on("", "deletion"):
+    with goes_on("", "deletion", _set_writing.LOOK):
         there = await _generation.left(deps, made, namespace, _set_writing.SECONDS)
-        state = await _state(deps, name, namespace, whole)
+        state = await _ended(deps, name, namespace, whole, 0 if there else _set_writing.SECONDS)
     result = {
         "gone": "deleted",
         "other": "deleted, then created again by somebody",
@@ -185,6 +184,14 @@ async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
         warnings=_warned(whole, made),
         note="" if made or _frees(whole) else "It had made no applications.",
     )
+
+
+async def _ended(deps: Deps, name: str, namespace: str, before: dict[str, Any], seconds: float) -> str:
+    """Its state once it is gone, or the time is over: a finalizer holds it until its controller was there."""
+    deadline = deps.now() + seconds
+    while (state := await _state(deps, name, namespace, before)) in ("there", "going") and deps.now() < deadline:
+        await deps.sleep(_PAUSE)
+    return state
 
 
 async def _state(deps: Deps, name: str, namespace: str, before: dict[str, Any]) -> str:

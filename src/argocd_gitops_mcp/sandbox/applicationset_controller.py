@@ -24,15 +24,18 @@ def tick(world: World) -> None:
             continue
         if "deletionTimestamp" in found["metadata"]:
             _release(world, found)
-            forget(world, found)
+            if not found["metadata"].get("finalizers"):
+                forget(world, found)
         else:
             _reconcile(world, found)
     world.sets_seen = world.version
 
 
 def _release(world: World, found: Object) -> None:
-    """Give up the finalizer; where the policy forbids deletions, what it made is set free before that."""
-    del found["metadata"]["finalizers"]
+    """Give up its own finalizer; where the policy forbids deletions, what it made is set free before that."""
+    held = found["metadata"].pop("finalizers", [])
+    if others := [one for one in held if one != templating.FINALIZER]:
+        found["metadata"]["finalizers"] = others
     if _policy(found) in ("sync", "create-delete"):
         return
     for key in sorted(world.made.pop(found["metadata"]["uid"], ())):

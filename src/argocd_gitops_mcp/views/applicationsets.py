@@ -11,6 +11,7 @@ from argocd_gitops_mcp.fleet.row import Key, Row
 from argocd_gitops_mcp.fleet.search import counts
 from argocd_gitops_mcp.gitops.urls import public
 from argocd_gitops_mcp.views.fleet import tallied
+from argocd_gitops_mcp.views.generation import KEEPS_DELETED
 from argocd_gitops_mcp.views.generators import short, told
 from argocd_gitops_mcp.views.listing import Entry, InDepth, listing
 from argocd_gitops_mcp.views.redaction import masked_line
@@ -18,7 +19,6 @@ from argocd_gitops_mcp.views.text import line, revision
 from argocd_gitops_mcp.views.view import Lines
 
 _MESSAGE = 600
-_SHOWN = 40
 _USUAL_NAMESPACE = "argocd"
 _USUAL_POLICY = "sync, unless Argo CD's controller is set otherwise"
 
@@ -108,16 +108,14 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
         failing=_conditions(failures(one), now),
         generators=[line(told(each), 300) for each in spec.generators or []],
         template=_template(one),
-        deletion="its applications go, what they deployed stays"
-        if _keeps(one)
-        else "its applications and what they deployed go",
+        deletion=_deletion(one),
         applications_sync=line((policy.applications_sync if policy is not None else "") or _USUAL_POLICY, 60),
         strategy=_strategy(one),
         rollout=[
             line(f"{each.application}: {each.status}, step {each.step}", 200)
             for each in one.status.application_status or []
             if each.status != "Healthy"
-        ][:_SHOWN],
+        ],
         go_template=" ".join(["yes", *(line(each, 60) for each in spec.go_template_options or [])])
         if spec.go_template
         else "",
@@ -130,6 +128,14 @@ def applicationset(one: WholeSet, rows: Mapping[Key, Row], now: str) -> SetView:
         worst=[_state(row) for row in worst] + [_unknown(each) for each in unseen],
         notes=notes,
     )
+
+
+def _deletion(one: WholeSet) -> str:
+    """What becomes of its applications when it is deleted; any finalizer gives its controller time to free them."""
+    sync = one.spec.sync_policy.applications_sync if one.spec.sync_policy is not None else ""
+    if sync in KEEPS_DELETED and one.metadata.finalizers:
+        return f"its applications stay, and belong to nobody: applicationsSync is {sync}, and a finalizer holds it"
+    return f"its applications go, what they deployed {'stays' if _keeps(one) else 'goes, too'}"
 
 
 def _keeps(one: WholeSet) -> bool:
@@ -175,7 +181,7 @@ def _template(one: WholeSet) -> dict[str, Any]:
             )
             for each in sources
         ],
-        "destination": line(f"{where.name or where.server}/{where.namespace}", 300),
+        "destination": line(f"{where.name or public(where.server)}/{where.namespace}", 300),
         "sync": policy,
         "labels": {line(name, 253): line(value, 253) for name, value in (meta.labels or {}).items()},
         "patch": "a templatePatch changes it further" if one.spec.template_patch else "",

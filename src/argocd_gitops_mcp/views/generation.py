@@ -17,7 +17,8 @@ _KEPT = ("notified.notifications.argoproj.io", "argocd.argoproj.io/refresh", "ar
 _NAMED = 5
 _LISTED = 40
 _ROWS = 12
-_KEEPS_DELETED = ("create-only", "create-update")
+KEEPS_DELETED = ("create-only", "create-update")
+"""Values of applicationsSync with which no application is deleted."""
 _KEEPS_CHANGED = ("create-only", "create-delete")
 
 
@@ -42,7 +43,7 @@ class Policy:
     @property
     def deletes(self) -> bool:
         """Whether what it does not make any more is deleted."""
-        return self.sync not in _KEEPS_DELETED
+        return self.sync not in KEEPS_DELETED
 
     @property
     def updates(self) -> bool:

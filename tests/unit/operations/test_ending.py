@@ -189,3 +189,6 @@ def test_whatever_breaks_after_the_sending_says_that_it_was_sent() -> None:
     with pytest.raises(errors.Unavailable) as raised, _ending.goes_on("", "rollback"):
         raise errors.Unavailable("not ready")
     assert "get the application" in raised.value.hint
+    with pytest.raises(errors.Unavailable) as raised, _ending.goes_on("", "change", "read the set"):
+        raise errors.Unavailable("not ready")
+    assert "goes on unseen: read the set to learn" in raised.value.hint

@@ -93,6 +93,35 @@ def test_of_thousands_of_applications_the_worst_are_shown_and_all_are_counted() 
     assert any("worst" in cut and "of 5000 shown" in cut for cut in found["cut"])
 
 
+@pytest.mark.parametrize(
+    ("sync", "finalizers", "deletion"),
+    [
+        ("create-only", ["resources-finalizer.argocd.argoproj.io"], "its applications stay, and belong to nobody"),
+        ("create-update", ["resources-finalizer.argocd.argoproj.io"], "its applications stay, and belong to nobody"),
+        (
+            "create-delete",
+            ["resources-finalizer.argocd.argoproj.io"],
+            "its applications go, what they deployed goes, too",
+        ),
+        ("create-only", ["example.com/other"], "its applications stay, and belong to nobody"),
+        ("create-only", None, "its applications go, what they deployed goes, too"),
+    ],
+)
+def test_a_finalizer_lets_a_policy_keep_the_applications(
+    sync: str, finalizers: list[str] | None, deletion: str
+) -> None:
+    found = one(syncPolicy={"applicationsSync": sync})
+    found.metadata.finalizers = finalizers
+    assert views.applicationset(found, {}, NOW).deletion.startswith(deletion)
+
+
+def test_of_a_rollout_of_many_applications_it_is_said_what_was_cut() -> None:
+    states = [{"application": f"app-{number}", "status": "Waiting", "step": "1"} for number in range(500)]
+    status = makes(1, applicationStatus=states)
+    found = views.applicationset(one(status=status), {}, NOW).render(NORMAL).structured or {}
+    assert any("rollout" in cut and "of 500 shown" in cut for cut in found["cut"])
+
+
 def test_a_set_is_told_without_credentials_and_with_what_its_deletion_means() -> None:
     spec: dict[str, Any] = {
         "syncPolicy": {"preserveResourcesOnDeletion": True, "applicationsSync": "create-only"},
@@ -123,7 +152,7 @@ def test_a_set_is_told_without_credentials_and_with_what_its_deletion_means() ->
     assert found["strategy"][:3] == ["RollingSync", "step 1: env In dev, at most 10% at once", "step 2: everything"]
     assert "progressive syncs may be switched off" in found["strategy"][3]
     usual = views.applicationset(one(), {}, NOW).render(NORMAL).structured or {}
-    assert usual["deletion"] == "its applications and what they deployed go"
+    assert usual["deletion"] == "its applications go, what they deployed goes, too"
     assert usual["applicationsSync"] == "sync, unless Argo CD's controller is set otherwise"
 
 
