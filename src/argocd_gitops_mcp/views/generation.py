@@ -32,6 +32,7 @@ class Policy:
         labels: that are left as they are found.
         annotations: the same.
         ignores: whether it ignores differences, so that some changes may not arrive.
+        rolls: whether it rolls changes out in steps, if Argo CD is set to do that.
     """
 
     sync: str = ""
@@ -39,6 +40,7 @@ class Policy:
     labels: frozenset[str] = frozenset()
     annotations: frozenset[str] = frozenset()
     ignores: bool = False
+    rolls: bool = False
 
     @property
     def deletes(self) -> bool:
@@ -57,6 +59,7 @@ def policy(spec: Mapping[str, Any]) -> Policy:
     kept = _object(spec.get("preservedFields"))
     finalizers = _object(_object(spec.get("template")).get("metadata")).get("finalizers")
     own = isinstance(finalizers, list) and bool(finalizers)
+    strategy = _object(spec.get("strategy"))
     return Policy(
         sync=str(sync.get("applicationsSync") or ""),
         preserves=not any(str(one).startswith("resources-finalizer") for one in finalizers or [])
@@ -65,6 +68,7 @@ def policy(spec: Mapping[str, Any]) -> Policy:
         labels=frozenset(map(str, kept.get("labels") or [])),
         annotations=frozenset(map(str, kept.get("annotations") or [])),
         ignores=bool(spec.get("ignoreApplicationDifferences")),
+        rolls=strategy.get("type") == "RollingSync" and bool(_object(strategy.get("rollingSync")).get("steps")),
     )
 
 
@@ -144,7 +148,15 @@ def _content(one: Generated, existing: Generated, rules: Policy) -> dict[str, An
     }
     labels, annotations = {**(one.metadata.labels or {}), **labels}, {**(one.metadata.annotations or {}), **annotations}
     spec = {**one.spec, "project": one.spec.get("project") or "default"}
+    if rules.rolls and _is_stopped(existing.spec) and "automated" in _object(spec.get("syncPolicy")):
+        sync = spec["syncPolicy"]
+        spec["syncPolicy"] = {**sync, "automated": {**_object(sync["automated"]), "enabled": False}}
     return {"labels": labels, "annotations": annotations, "spec": spec}
+
+
+def _is_stopped(spec: Mapping[str, Any]) -> bool:
+    """applicationset/progressivesync (3.6): of a set that rolls out, the controller starts the syncs by itself."""
+    return _object(_object(spec.get("syncPolicy")).get("automated")).get("enabled") is False
 
 
 def changes(found: Comparison, rules: Policy) -> list[str]:

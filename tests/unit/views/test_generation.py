@@ -59,6 +59,23 @@ def test_annotations_that_the_controller_leaves_are_no_change() -> None:
     ]
 
 
+def test_automated_syncs_that_a_rollout_takes_over_are_no_change() -> None:
+    steps = {"type": "RollingSync", "rollingSync": {"steps": [{"matchExpressions": []}]}}
+    made, live = app("a"), app("a")
+    made.spec["syncPolicy"] = {"automated": {"prune": True}}
+    live.spec["syncPolicy"] = {"automated": {"prune": True, "enabled": False}}
+    assert views.differing(made, live, views.policy({"strategy": steps})) == []
+    live.spec["syncPolicy"]["automated"]["prune"] = False
+    assert views.differing(made, live, views.policy({"strategy": steps})) == [
+        "spec.syncPolicy.automated.prune: False -> True"
+    ]
+    for other in ({"strategy": {"type": "RollingSync", "rollingSync": {"steps": []}}}, {}):
+        told = views.differing(made, live, views.policy(other))
+        assert "spec.syncPolicy.automated.enabled: False -> (unset)" in told
+    del made.spec["syncPolicy"]
+    assert views.differing(made, live, views.policy({"strategy": steps})), "a template without it takes it away"
+
+
 @pytest.mark.parametrize(
     ("sync", "deletes", "updates"),
     [
