@@ -178,6 +178,9 @@ async def test_application_sets_are_told_with_how_their_applications_are(
     assert [one["health"] for one in stage.raw("GET", path).json["status"]["resources"]] == [{}, {}]
     near = (await read(tools, "applicationsets", name=application_set[:-1])).refused("not_found")
     assert application_set in near
+    assert f"{application_set[:-1]}' does not exist in Argo CD's own namespace" in near
+    elsewhere = await read(tools, "applicationsets", name=application_set, app_namespace="argocd-apps")
+    assert "is not there, but in namespace argocd." in elsewhere.refused("not_found")
     assert "does not look at" in (
         await read(tools, "applicationsets", name=application_set, app_namespace="nowhere")
     ).refused("rejected")

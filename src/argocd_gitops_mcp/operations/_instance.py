@@ -65,7 +65,13 @@ def checked(name: str) -> str:
 
 
 async def absent(
-    deps: Deps, kind: str, name: str, visible: Iterable[str], right: tuple[str, str] | None, refusal: str | None = None
+    deps: Deps,
+    kind: str,
+    name: str,
+    visible: Iterable[str],
+    right: tuple[str, str] | None,
+    refusal: str | None = None,
+    where: str = "",
 ) -> GitOpsError:
     """The error of a name that is not among those the token may see; it claims no more than can be known.
 
@@ -76,12 +82,13 @@ async def absent(
         visible: the names that there are.
         right: the resource and object of the right that shows all of them; None where Argo CD tells everybody.
         refusal: what Argo CD said, where it said that it is forbidden.
+        where: it was looked for, if not everywhere.
     """
     known = sorted(set(visible))
     close = nearest(name, known)
     near = f"Nearest: {_few(close)}." if close else f"There are {_few(known)}." if known else ""
     if right is None:
-        return NotFound(f"{kind} {name[:_SHOWN]!r} does not exist.", hint=near)
+        return NotFound(f"{kind} {name[:_SHOWN]!r} does not exist{where}.", hint=near)
     resource, everything = right
     said = f"{kind} {name[:_SHOWN]!r} is not among those that this token may see"
     if refusal is None and await _may(deps, resource, everything):

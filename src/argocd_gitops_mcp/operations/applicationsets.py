@@ -68,7 +68,9 @@ async def _found(deps: Deps, name: str, namespace: str | None) -> "calls.WholeSe
                 f"ApplicationSet {name!r} is not there, but in namespace {', '.join(sorted(elsewhere))}.",
                 hint=f"Give app_namespace={elsewhere[0]!r}.",
             ) from error
-        raise await absent(deps, "ApplicationSet", name, [one.metadata.name for one in visible], None) from error
+        where = f" in namespace {namespace}" if namespace else " in Argo CD's own namespace"
+        known = [one.metadata.name for one in visible]
+        raise await absent(deps, "ApplicationSet", name, known, None, where=where) from error
 
 
 def _texts(one: "calls.WholeSet") -> list[str]:
