@@ -8,7 +8,7 @@ import pytest
 
 from argocd_gitops_mcp.operations import _set_writing
 from tests.contract.bench import Bench
-from tests.contract.instance_bench import INSTANCE, READING, SETS, SetBench, set_bench
+from tests.contract.instance_bench import INSTANCE, PROJECTS, READING, SETS, SetBench, set_bench
 from tests.stage import Stage, Tools, until
 
 pytestmark = pytest.mark.anyio
@@ -317,6 +317,41 @@ async def test_a_set_that_lets_its_applications_go_says_so(sets: SetBench) -> No
     whole = sets.application("a")
     assert whole is not None
     assert "ownerReferences" not in whole["metadata"]
+
+
+async def blind(stage: Stage, name: str) -> str:
+    """A token that may do all with the sets of a project of this name, and sees none of its applications."""
+    everywhere = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]}
+    role = {"name": "sets", "policies": [f"p, proj:{name}:sets, applicationsets, *, {name}/*, allow"]}
+    body = {"project": {"metadata": {"name": name}, "spec": {**everywhere, "roles": [role]}}}
+    assert stage.raw("POST", PROJECTS, body=body).status == 200
+    minted = stage.raw("POST", f"{PROJECTS}/{name}/roles/sets/token", body={"id": "sets", "expiresIn": 600})
+    token: str = minted.json["token"]
+    path = f"/api/v1/account/can-i/applicationsets/create/{name}/{name}"
+    await until(lambda: stage.raw("GET", path, token=token).json, lambda said: said == {"value": "yes"})
+    return token
+
+
+async def test_of_applications_that_the_token_does_not_see_no_more_is_said_than_the_set_says(
+    stage: Stage, sets: SetBench
+) -> None:
+    spec = sets.spec(["a", "b"])
+    spec["template"]["spec"]["project"] = sets.name
+    try:
+        async with stage.tools(await blind(stage, sets.name), elicit="accept") as tools:
+            seen = (await tools.call(READING, operation="preview_applicationset", name=sets.name, spec=spec)).ok
+            assert "does not see all applications" in seen.structured["warnings"][0]
+            made = (await tools.call(INSTANCE, operation="create_applicationset", name=sets.name, spec=spec)).ok
+            assert made.structured["result"] == "created; its applications are as foreseen"
+            assert f"{sets.app('a')}, {sets.app('b')} were made says the set" in made.structured["note"]
+            assert "pending" not in made.structured
+            gone = (await tools.call(INSTANCE, operation="delete_applicationset", name=sets.name)).ok.structured
+            assert gone["result"] == "deleted"
+            assert gone["hidden"] == [sets.app("a"), sets.app("b")]
+            assert "applications" not in gone
+    finally:
+        path = f"{PROJECTS}/{sets.name}"
+        await until(lambda: stage.raw("DELETE", path).status, lambda status: status in (200, 404))
 
 
 async def test_a_finalizer_of_others_lets_them_go_too(

@@ -11,6 +11,7 @@ from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.operations._declared import editable
 from argocd_gitops_mcp.operations._operation import Deps
+from argocd_gitops_mcp.operations._standing import may
 from argocd_gitops_mcp.views import generation as views
 from argocd_gitops_mcp.views.generation import Comparison, Policy
 from argocd_gitops_mcp.views.redaction import masked_line
@@ -38,6 +39,7 @@ class Foreseen:
         namespace: of the set and its applications.
         is_assumed: whether Argo CD's controller has said nothing of the set yet, so that what it would make as it is
             counts as made.
+        is_blind: whether one of the new may be there already, hidden from the token.
     """
 
     found: Comparison
@@ -46,6 +48,7 @@ class Foreseen:
     takers: Mapping[str, str]
     namespace: str
     is_assumed: bool = False
+    is_blind: bool = False
 
     @property
     def removed(self) -> list[str]:
@@ -59,8 +62,12 @@ class Foreseen:
 
     def warnings(self) -> list[str]:
         """What goes wrong, or may."""
-        unsaid = "Argo CD's controller has said nothing of this set yet: all that it would make counts as made."
-        return [*views.warnings(self.found, self.rules, self.takers), *([unsaid] if self.is_assumed else [])]
+        told = views.warnings(self.found, self.rules, self.takers)
+        if self.is_assumed:
+            told.append("Argo CD's controller has said nothing of this set yet: all that it would make counts as made.")
+        if self.is_blind and self.rules.updates:
+            told.append("This token does not see all applications: a hidden one of a new name would be taken over.")
+        return told
 
 
 async def foreseen(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> Foreseen:
@@ -81,13 +88,15 @@ async def foreseen(deps: Deps, manifest: Mapping[str, Any], before: Mapping[str,
     takers = await _owners(deps, sorted(set(foreign))[:_ASKED_OWNERS], namespace)
     mine |= {one for one, owner in takers.items() if before is not None and owner == f"ApplicationSet {name!r}"}
     rules = views.policy(manifest["spec"])
+    found = views.compared(made, existing, mine, rules)
     return Foreseen(
-        views.compared(made, existing, mine, rules),
+        found,
         rules,
         views.policy(before["spec"]) if before is not None else rules,
         {one: owner for one, owner in takers.items() if one not in mine},
         namespace,
         is_assumed=before is not None and not is_seen(before),
+        is_blind=bool(found.new) and (await may(deps, "get", "*/*")).answer == "no",
     )
 
 
@@ -117,7 +126,7 @@ async def made(deps: Deps, before: Mapping[str, Any]) -> list[str]:
     names, namespace = await own(deps, before), str(before["metadata"]["namespace"])
     if is_seen(before):
         return sorted(names)
-    there = sorted(await _existing(deps, names, namespace))
+    there = await visible(deps, names, namespace)
     owners = await _owners(deps, there[:_ASKED_OWNERS], namespace)
     mine = f"ApplicationSet {before['metadata']['name']!r}"
     return [one for one in there if owners.get(one, mine) == mine]
@@ -164,11 +173,13 @@ class Settled:
         pending: by name, what is not as foreseen yet.
         problems: that the set reports.
         is_seen: whether Argo CD has looked at it at all.
+        hidden: that the set says it has made, and the token does not see.
     """
 
     pending: Mapping[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     is_seen: bool = True
+    hidden: list[str] = field(default_factory=list)
 
 
 class _Patience:
@@ -198,17 +209,18 @@ async def settled(deps: Deps, name: str, seen: Foreseen, seconds: float) -> Sett
     """Look until the applications are as foreseen, the set keeps reporting an error, or the time is over."""
     deadline, looks, again = deps.now() + seconds, 0, _Patience()
     await deps.progress(f"waiting until the applications of {name} are as they are to be; it goes on without us")
-    waiting = _awaited(seen)
+    waiting, hidden = _awaited(seen), list[str]()
     while True:
         state = await again.look(_looked(deps, name, seen, waiting))
         looks += 1
         if state is None:
             await deps.sleep(_PAUSES[0])
             continue
-        is_over = not state.pending and state.is_seen and not state.problems
+        # One that is only in the set's status yet is looked for again: the list may be a moment older.
+        is_over = not state.pending and state.is_seen and not state.problems and state.hidden == hidden
         if is_over or (state.problems and looks >= _ENOUGH_LOOKS) or deps.now() >= deadline:
             return state
-        waiting = list(state.pending)
+        waiting, hidden = [*state.pending, *state.hidden], state.hidden
         await deps.sleep(_PAUSES[min(looks, len(_PAUSES)) - 1])
 
 
@@ -227,7 +239,8 @@ async def _looked(deps: Deps, name: str, seen: Foreseen, waiting: Collection[str
     told, is_cut = _told(status)
     states = {one: _state(one, existing.get(one), seen, is_told=None if is_cut else one in told) for one in waiting}
     pending = {one: state for one, state in states.items() if state}
-    return Settled(pending, problems(status), is_seen(whole))
+    hidden = [one for one, state in states.items() if not state and one in seen.found.made and one not in existing]
+    return Settled(pending, problems(status), is_seen(whole), hidden)
 
 
 def _state(name: str, existing: Generated | None, seen: Foreseen, *, is_told: bool | None) -> str:
@@ -235,8 +248,10 @@ def _state(name: str, existing: Generated | None, seen: Foreseen, *, is_told: bo
     made = seen.found.made.get(name)
     if made is None:
         return "still there" if existing is not None or is_told else ""
-    if existing is None or is_told is False:
+    if is_told is False or (existing is None and is_told is None):
         return "not there yet"
+    if existing is None:
+        return ""  # as the set says; hidden from the token
     return "not changed yet" if views.differing(made, existing, seen.rules) else ""
 
 
@@ -247,6 +262,11 @@ def problems(status: Mapping[str, Any]) -> list[str]:
         for one in status.get("conditions") or []
         if one.get("type") == "ErrorOccurred" and one.get("status") == "True"
     ]
+
+
+async def visible(deps: Deps, names: Collection[str], namespace: str) -> list[str]:
+    """Those of these applications that the token sees."""
+    return sorted(await _existing(deps, names, namespace))
 
 
 async def left(deps: Deps, names: Collection[str], namespace: str, seconds: float) -> list[str]:

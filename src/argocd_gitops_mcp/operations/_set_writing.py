@@ -257,6 +257,8 @@ def _answer(write: Write, after: dict[str, Any], state: Settled) -> View:
         verb = "created anew: somebody had deleted it meanwhile"
     elif before is not None and after["metadata"].get("generation", 0) > before["metadata"].get("generation", 0) + 1:
         notes.append("Somebody else changed its spec at the same time: Argo CD's API lets the last one win. Read it.")
+    if state.hidden:
+        notes.append(f"That {_few(state.hidden)} were made says the set; this token does not see them.")
     if not state.is_seen:
         ended = f"Argo CD's controller has not looked at it within {SECONDS:g} s"
     elif state.problems:

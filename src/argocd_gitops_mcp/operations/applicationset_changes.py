@@ -168,6 +168,7 @@ async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
         is_going = await _state(deps, name, namespace, whole) != "there"
         return Empty() if is_going else None
 
+    shown = await _generation.visible(deps, made, namespace)
     await sent(deps, call, look, _set_writing.LOOK)
     with goes_on("", "deletion", _set_writing.LOOK):
         there = await _generation.left(deps, made, namespace, _set_writing.SECONDS)
@@ -179,8 +180,9 @@ async def delete_applicationset(deps: Deps, asked: AddressedArguments) -> View:
     return views.SetDeleted(
         result=result + (f"; {len(there)} of its {len(made)} applications are still there" if there else ""),
         name=name,
-        applications=[one for one in made if one not in there],
+        applications=[one for one in shown if one not in there],
         pending=there,
+        hidden=[one for one in made if one not in shown],
         warnings=_warned(whole, made),
         note="" if made or _frees(whole) else "It had made no applications.",
     )

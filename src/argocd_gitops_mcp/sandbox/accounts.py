@@ -104,7 +104,11 @@ def delete_token(request: Exchange) -> Object:
 
 def can_i(request: Exchange) -> Object:
     p = request.parameters
-    return {"value": "yes" if rbac.can_i(request.caller, p["resource"], p["action"], p["subresource"]) else "no"}
+    return {
+        "value": "yes"
+        if rbac.can_i(request.world, request.caller, p["resource"], p["action"], p["subresource"])
+        else "no"
+    }
 
 
 def _caller(request: Exchange) -> tokens.Caller | None:

@@ -27,7 +27,7 @@ DIFFERENT = "existing ApplicationSet spec is different, use upsert flag to force
 
 def list_application_sets(request: Exchange) -> Object:
     """Sorted by name; `fields` is not read."""
-    sees = rbac.allows(request.caller, "applicationsets", "get")
+    caller, world = request.caller, request.world
     projects, namespace = request.many("projects"), request.one("appsetNamespace")
     try:
         labels = parse(request.one("selector"))
@@ -35,17 +35,18 @@ def list_application_sets(request: Exchange) -> Object:
         raise unknown(f"error parsing the selector: {error}") from error
     found = [
         one
-        for one in sorted(request.world.application_sets.values(), key=_name)
-        if sees and (not projects or _project(one) in projects)
+        for one in sorted(world.application_sets.values(), key=_name)
+        if rbac.permits(world, caller, "applicationsets", "get", _rbac_name(one))
+        if (not projects or _project(one) in projects)
         if (not namespace or one["metadata"]["namespace"] == namespace) and labels(one["metadata"].get("labels") or {})
     ]
-    return {"metadata": {"resourceVersion": str(request.world.version)}, "items": found or None}
+    return {"metadata": {"resourceVersion": str(world.version)}, "items": found or None}
 
 
 def get_application_set(request: Exchange) -> Object:
     _check_namespace(request, request.one("appsetNamespace") or CONTROL_PLANE)
     found = _found(request, "error getting ApplicationSet: applicationset.argoproj.io")
-    rbac.demand(request.caller, "applicationsets", "get", _rbac_name(found))
+    _demand(request, "get", found)
     return found
 
 
@@ -62,7 +63,7 @@ def resource_tree(request: Exchange) -> Object:
 
 
 def create(request: Exchange) -> Object:
-    caller, body, world = request.caller, request.json(""), request.world
+    body, world = request.json(""), request.world
     messages.decode(body, Struct("", {"spec": Struct("", {"generators": messages.Each(GENERATOR)})}))
     metadata = {name: value for name, value in (body.get("metadata") or {}).items() if name in METADATA and value}
     spec = _stored(body.get("spec") or {})
@@ -90,7 +91,7 @@ def create(request: Exchange) -> Object:
             return clone(existing)
         if not request.flag("upsert"):
             raise invalid(DIFFERENT)
-        rbac.demand(caller, "applicationsets", "update", _rbac_name(wanted))
+        _demand(request, "update", wanted)
         made = existing
         if existing["spec"] != spec:
             existing["metadata"]["generation"] += 1
@@ -107,7 +108,7 @@ def create(request: Exchange) -> Object:
 def delete(request: Exchange) -> Object:
     """Its finalizers hold it; its applications go with it, or keep their resources as their own finalizers say."""
     found = _found(request, "error getting ApplicationSets: applicationsets.argoproj.io")
-    rbac.demand(request.caller, "applicationsets", "delete", _rbac_name(found))
+    _demand(request, "delete", found)
     found["metadata"].setdefault("deletionTimestamp", stamp(request.world.clock()))
     found["metadata"] |= {"deletionGracePeriodSeconds": 0, "resourceVersion": str(request.world.next_version())}
     if not found["metadata"].get("finalizers"):
@@ -162,6 +163,12 @@ def _found(request: Exchange, what: str) -> Object:
     return found
 
 
+def _demand(request: Exchange, action: str, one: Object) -> None:
+    target = _rbac_name(one)
+    if not rbac.permits(request.world, request.caller, "applicationsets", action, target):
+        raise rbac.refused(request.caller, "applicationsets", action, target)
+
+
 def _validate(wanted: Object) -> None:
     name, spec = (wanted.get("metadata") or {}).get("name", ""), wanted.get("spec") or {}
     if "{{" in _project(wanted):
@@ -178,7 +185,7 @@ def _check_namespace(request: Exchange, namespace: str) -> None:
 
 
 def _check_permissions(request: Exchange, wanted: Object) -> None:
-    rbac.demand(request.caller, "applicationsets", "create", _rbac_name(wanted))
+    _demand(request, "create", wanted)
     project = _project(wanted)
     if not project:
         name = (wanted.get("metadata") or {}).get("name", "")

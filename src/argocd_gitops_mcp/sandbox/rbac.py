@@ -37,20 +37,25 @@ def allows(caller: Caller, resource: str, action: str) -> bool:
 
 
 def sees(world: World, caller: Caller, application: Application) -> bool:
-    """Whether it may get this application: the role of a project only what its policies name."""
+    """Whether it may get this application."""
+    return permits(world, caller, "applications", "get", application.rbac_name)
+
+
+def permits(world: World, caller: Caller, resource: str, action: str, target: str) -> bool:
+    """The same for one object: the role of a project may only what its policies name."""
     kind, _, rest = caller.account.partition(":")
     if kind != "proj":
-        return allows(caller, "applications", "get")
+        return allows(caller, resource, action)
     project, _, name = rest.partition(":")
     roles = (world.projects.get(project) or {"spec": {}})["spec"].get("roles") or ()
     policies = [line.split(", ") for role in roles if role["name"] == name for line in role.get("policies") or ()]
     return any(
-        resource == "applications" and action in ("get", "*") and fnmatchcase(application.rbac_name, target)
-        for _, _, resource, action, target, _ in policies
+        resource == named and given in (action, "*") and fnmatchcase(target, pattern)
+        for _, _, named, given, pattern, _ in policies
     )
 
 
-def can_i(caller: Caller, resource: str, action: str, subresource: str) -> bool:
+def can_i(world: World, caller: Caller, resource: str, action: str, subresource: str) -> bool:
     """The answer of can-i with its limits: no resource actions, and objects of applications need a slash."""
     if action not in ACTIONS:
         raise invalid(f"[{' '.join(ACTIONS)}] does not contain {action}")
@@ -58,7 +63,7 @@ def can_i(caller: Caller, resource: str, action: str, subresource: str) -> bool:
         raise invalid(f"[{' '.join(RESOURCES)}] does not contain {resource}")
     if action == "action" or (resource in SLASHED and "/" not in subresource):
         return False
-    return allows(caller, resource, action)
+    return permits(world, caller, resource, action, subresource)
 
 
 def demand(caller: Caller, resource: str, action: str, target: str) -> None:

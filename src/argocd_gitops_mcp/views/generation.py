@@ -256,11 +256,14 @@ class SetStored(Record):
 
 
 class SetDeleted(Record):
+    """`hidden` are applications that the token does not see: whether they are gone is not known."""
+
     MORE = "list shows the applications that are left"
 
     result: str
     name: str
     applications: list[str] = column(default_factory=list)
     pending: list[str] = column(default_factory=list)
+    hidden: list[str] = column(default_factory=list)
     warnings: list[str] = column(default_factory=list)
     note: str = ""
