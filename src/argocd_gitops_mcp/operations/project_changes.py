@@ -31,6 +31,10 @@ else:
 _LOOK = "read the projects by this name"
 _DEFAULT = "default"
 _NAMED = 20
+_HIDDEN = (
+    "This token does not see all applications of this project, and Argo CD does not look for those outside its own "
+    "namespace: they would be left without a project."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,7 @@ def _few(names: list[str]) -> str:
 async def _doomed(
     deps: Deps, asked: AddressedArguments
 ) -> tuple[Call[Empty], dict[str, Any], tuple[Right, ...], list[str]]:
-    """The call, the project, the rights it takes, and the ApplicationSets that make applications of it.
+    """The call, the project, the rights it takes, and warnings.
 
     Raises:
         FailedPrecondition: applications are of it; Argo CD itself counts those of its own namespace only.
@@ -253,27 +257,25 @@ async def _doomed(
             hint="Delete them, or give them another project with update (project=...).",
         )
     sets = [one.metadata.name for one in reading.result().items or [] if _is_of(one.spec, name)]
-    return calls.delete(name), whole, rights, sets
+    warnings = [*_deployer(whole), *([f"ApplicationSets that make applications of it: {_few(sets)}."] if sets else [])]
+    if whole["spec"].get("sourceNamespaces") and (await may(deps, "get", f"{name}/*")).answer == "no":
+        warnings.append(_HIDDEN)
+    return calls.delete(name), whole, rights, warnings
 
 
 def _is_of(spec: dict[str, Any], name: str) -> bool:
     return bool((((spec.get("template") or {}).get("spec")) or {}).get("project") == name)
 
 
-def _warned(whole: dict[str, Any], sets: list[str]) -> list[str]:
-    told = [f"ApplicationSets that make applications of this project: {_few(sets)}."] if sets else []
-    return [*_deployer(whole), *told]
-
-
 async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
-    call, whole, rights, sets = await _doomed(deps, asked)
+    call, whole, rights, warnings = await _doomed(deps, asked)
     return Preview(
         call,
         f"Delete project {asked.target!r}",
         {"project": whole["metadata"]["uid"], "spec": whole["spec"]},
         changes=[f"project {asked.target!r}: deleted"],
         removes=roles.lost(whole, {"spec": {}}),
-        warnings=_warned(whole, sets),
+        warnings=warnings,
         rights=[f"{one}: {one.answer}" for one in rights],
         resource_version=str(whole["metadata"]["resourceVersion"]),
     )
@@ -282,7 +284,7 @@ async def _preview_delete(deps: Deps, asked: AddressedArguments) -> Preview:
 @operation("Delete a project", Effect.DESTRUCTIVE, tool=INSTANCE, preview=_preview_delete)
 async def delete_project(deps: Deps, asked: AddressedArguments) -> View:
     """Delete a project without applications."""
-    call, whole, _, sets = await _doomed(deps, asked)
+    call, whole, _, warnings = await _doomed(deps, asked)
 
     async def look() -> Empty | None:
         return Empty() if await _is_gone(deps, whole) else None
@@ -294,7 +296,7 @@ async def delete_project(deps: Deps, asked: AddressedArguments) -> View:
         name=asked.target,
         resources=roles.lost(whole, {"spec": {}}),
         finalizers=[] if gone else [str(one) for one in whole["metadata"].get("finalizers") or []],
-        warnings=_warned(whole, sets),
+        warnings=warnings,
     )
 
 
