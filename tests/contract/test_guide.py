@@ -46,6 +46,8 @@ async def test_aliases_answer_but_are_not_listed(stage: Stage) -> None:
         "read_argocd_application",
         "manage_argocd_resource",
         "read_argocd_resource",
+        "read_argocd_instance",
+        "manage_argocd_instance",
         "manage_gitops_repository",
         "read_gitops_repository",
     }
