@@ -206,6 +206,9 @@ async def test_what_argo_cd_does_not_know_is_told(sets: SetBench) -> None:
     spec = sets.spec(["a"], syncPolicies={"applicationsSync": "create-only"})
     told = (await sets.call("create_applicationset", spec=spec)).ok.structured
     assert told["ignored"] == ["spec.syncPolicies"]
+    told = (await sets.call("update_applicationset", spec={"strategies": {"type": "RollingSync"}})).ok.structured
+    assert told["result"] == "unchanged: Argo CD knows nothing of what was given"
+    assert told["ignored"] == ["spec.strategies"]
 
 
 async def test_a_set_that_cannot_be_generated_is_refused_before_it_is_stored(sets: SetBench) -> None:

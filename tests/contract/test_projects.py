@@ -185,6 +185,34 @@ async def test_what_argo_cd_does_not_know_is_told(project: ProjectBench) -> None
     assert told["ignored"] == ["spec.sourceRepositories"]
 
 
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ({"syncWindows": [{"kind": "deny", "schedule": "never", "duration": "1h", "applications": ["*"]}]}, "never"),
+        ({"syncWindows": [{"kind": "deny", "schedule": "0 1 * * *", "duration": "long", "clusters": ["*"]}]}, "long"),
+        ({"syncWindows": [{"kind": "maybe", "schedule": "0 1 * * *", "duration": "1h", "clusters": ["*"]}]}, "maybe"),
+        ({"roles": [{"name": "ci"}, {"name": "ci"}]}, "'ci' already exists"),
+    ],
+    ids=["schedule", "duration", "kind", "role"],
+)
+@pytest.mark.parametrize("operation", ["create_project", "update_project"])
+async def test_mistakes_in_a_project_are_the_callers(
+    project: ProjectBench, operation: str, spec: dict[str, Any], says: str
+) -> None:
+    if operation == "update_project":
+        project.stored()
+    text = (await project.call(operation, spec=spec)).refused("rejected")
+    assert says in text.partition("Upstream said")[2]
+
+
+async def test_what_argo_cd_knows_nothing_of_changes_nothing(project: ProjectBench) -> None:
+    project.stored()
+    told = (await project.call("update_project", spec={"sourceRepo": ["*"]})).ok.structured
+    assert told["result"] == "unchanged: Argo CD knows nothing of what was given"
+    assert told["ignored"] == ["spec.sourceRepo"]
+    assert "changed" not in told
+
+
 async def test_an_update_that_shuts_applications_out_is_refused_by_argo_cd(bench: Bench, project: ProjectBench) -> None:
     project.stored()
     app = bench.created(project=project.name)

@@ -63,7 +63,13 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[GitOpsError], str], ...] = (
     (re.compile(r"unable to resolve '.*' to a commit SHA"), UnknownRevision, "There is no such revision for {}"),
     # server/applicationset/applicationset.go: a template or generator that Argo CD cannot use.
     (re.compile(r"error validating ApplicationSets: "), Rejected, "Argo CD cannot make the applications of {}"),
-    # the same file and those of applications: a namespace that Argo CD does not look at.
+    # pkg/apis/application/v1alpha1/types.go: SyncWindow.Validate.
+    (
+        re.compile(r"(cannot parse (schedule|duration) '|kind '.*' mismatch: can only be )"),
+        Rejected,
+        "Argo CD cannot use a sync window of {}",
+    ),
+    # server/applicationset and server/application: a namespace that Argo CD does not look at.
     (re.compile(r"namespace '.*' is not permitted$"), Rejected, "Argo CD does not look at the namespace of {}"),
     # util/helm, in the words of helm pull: a version of a chart.
     (
@@ -84,6 +90,10 @@ _BARE_FORBIDDEN = "permission denied"
 # the same file, and those of sets and projects: creating over a different one without upsert is a 400, not a 409.
 # Guarded by tests/contract.
 _DIFFERENT_EXISTS = re.compile(r"existing (application|ApplicationSet|project) spec is different[,;] use upsert flag")
+
+
+# pkg/apis/application/v1alpha1/app_project_types.go: what stands twice in a project is a 409, as if the project did.
+_TWICE = re.compile(r"((role|policy|group) '.*' already exists|sync window with kind .* already exists)")
 
 
 class GatewayError(msgspec.Struct):
@@ -174,6 +184,10 @@ def classified(call: Call[Any], status: int, code: int, message: str) -> GitOpsE
         return MissingOrForbidden(f"{call.subject} does not exist, or this token may not see it.", upstream=message)
     if status == 400 and _DIFFERENT_EXISTS.match(message):  # noqa: PLR2004
         return AlreadyExists(f"{call.subject} exists already with another spec.", upstream=message)
+    if status == 409 and _TWICE.search(message):  # noqa: PLR2004
+        return Rejected(
+            f"Argo CD refused the request about {call.subject}: something stands in it twice.", upstream=message
+        )
     if status in _OF_WHAT_IS_READ and _NOT_GENERATED.match(message):
         return _not_generated(call, message)
     if status == 500:  # noqa: PLR2004

@@ -267,10 +267,11 @@ def _answer(write: Write, after: dict[str, Any], state: Settled) -> View:
         ended = f"not all applications are as foreseen after {SECONDS:g} s; it goes on"
     else:
         ended = "its applications are as foreseen"
+    moved = stored.changed(_declared.told(before), _declared.told(after)) if before is not None else []
     return views.SetStored(
-        result=f"{verb}; {ended}",
+        result=stored.NOTHING if verb == "updated" and not moved else f"{verb}; {ended}",
         name=write.name,
-        changed=views.few(stored.changed(_declared.told(before), _declared.told(after))) if before is not None else [],
+        changed=views.few(moved),
         applications=[seen.found.counts(), *views.changes(seen.found, seen.rules)],
         pending=[f"{name}: {what}" for name, what in state.pending.items()],
         problems=state.problems,

@@ -202,10 +202,11 @@ async def update_project(deps: Deps, asked: PrunedArguments) -> View:
         after = await sent(deps, found.call, look, _LOOK)
     except Rejected as error:
         raise await _explained(deps, found.name, error) from error
+    changed = _differences(found.before, after)
     return roles.ProjectStored(
-        result="updated",
+        result="updated" if changed else stored.NOTHING,
         name=found.name,
-        changed=_differences(found.before, after),
+        changed=changed,
         revoked=roles.lost(found.before, after),
         ignored=_ignored(found.manifest, after),
         warnings=found.warnings(),

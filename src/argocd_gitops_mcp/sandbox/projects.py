@@ -121,6 +121,10 @@ def validated(spec: Object) -> Object:
         if place in places:
             raise invalid(f"destination '{place}' already added")
         places.add(place)
+    roles = [role.get("name") for role in spec.get("roles") or ()]
+    for name in roles:
+        if roles.count(name) > 1:
+            raise StatusError(Code.ALREADY_EXISTS, f"role '{name}' already exists")
     stored: list[Object] = []
     for window in spec.get("syncWindows") or ():
         try:

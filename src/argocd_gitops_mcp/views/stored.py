@@ -4,6 +4,7 @@ from typing import Any
 
 from argocd_gitops_mcp.views.changes import differences
 
+NOTHING = "unchanged: Argo CD knows nothing of what was given"
 _ABSENT: tuple[Any, ...] = (None, "", [], False, 0)
 
 
