@@ -181,6 +181,10 @@ async def test_application_sets_are_told_with_how_their_applications_are(
     assert f"{application_set[:-1]}' does not exist in Argo CD's own namespace" in near
     elsewhere = await read(tools, "applicationsets", name=application_set, app_namespace="argocd-apps")
     assert "is not there, but in namespace argocd." in elsewhere.refused("not_found")
+    assert (
+        "none in namespace nowhere, as far as Argo CD looks at it"
+        in (await read(tools, "applicationsets", app_namespace="nowhere")).ok.text
+    )
     assert "does not look at" in (
         await read(tools, "applicationsets", name=application_set, app_namespace="nowhere")
     ).refused("rejected")

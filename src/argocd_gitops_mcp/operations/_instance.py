@@ -14,6 +14,7 @@ from argocd_gitops_mcp.errors import GitOpsError, InvalidArgument, MissingOrForb
 from argocd_gitops_mcp.names import nearest, subdomain
 from argocd_gitops_mcp.operations._arguments import Text
 from argocd_gitops_mcp.operations._operation import Arguments, Deps
+from argocd_gitops_mcp.views.budget import listed
 from argocd_gitops_mcp.views.text import line
 
 if TYPE_CHECKING:
@@ -112,8 +113,7 @@ def unmatched(kinds: str, total: int, query: str | None, known: Sequence[str]) -
 
 
 def _few(names: Sequence[str]) -> str:
-    rest = len(names) - _FEW
-    return ", ".join(line(one, _SHOWN) for one in names[:_FEW]) + (f" and {rest} more" if rest > 0 else "")
+    return listed([line(one, _SHOWN) for one in names], _FEW)
 
 
 async def _may(deps: Deps, resource: str, everything: str) -> bool:

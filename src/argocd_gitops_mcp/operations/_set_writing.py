@@ -19,12 +19,14 @@ from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import Right, may, object_of, refuse_without
 from argocd_gitops_mcp.views import generation as views
 from argocd_gitops_mcp.views import stored
+from argocd_gitops_mcp.views.budget import listed
 from argocd_gitops_mcp.views.generation import Policy
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
 LOOK = "read the applicationsets by this name"
 _ADDED = ("labels", "annotations")
+_NAMED = 20
 SECONDS = 20
 """How long the applications are watched after a write."""
 
@@ -178,20 +180,15 @@ def refuse_unsaid(write: Write, *, prune: bool) -> None:
     if removed and not prune:
         raise FailedPrecondition(
             f"ApplicationSet {write.name!r} would not make {len(removed)} of its applications any more, and Argo CD "
-            f"would delete them: {_few(removed)}; nothing was sent. {resources(write.seen.old)}",
+            f"would delete them: {listed(removed, _NAMED)}; nothing was sent. {resources(write.seen.old)}",
             hint="If that is wanted, call it again with prune=true: it asks for confirmation.",
         )
     if taken and not prune:
         raise FailedPrecondition(
             f"Applications of these names exist already, and ApplicationSet {write.name!r} would take them over and "
-            f"overwrite them: {_few(taken)}; nothing was sent.",
+            f"overwrite them: {listed(taken, _NAMED)}; nothing was sent.",
             hint="Name the others differently, or call it again with prune=true: it asks for confirmation.",
         )
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""  # noqa: PLR2004
-    return ", ".join(names[:20]) + more
 
 
 def resources(old: Policy) -> str:
@@ -258,7 +255,7 @@ def _answer(write: Write, after: dict[str, Any], state: Settled) -> View:
     elif before is not None and after["metadata"].get("generation", 0) > before["metadata"].get("generation", 0) + 1:
         notes.append("Somebody else changed its spec at the same time: Argo CD's API lets the last one win. Read it.")
     if state.hidden:
-        notes.append(f"That {_few(state.hidden)} were made says the set; this token does not see them.")
+        notes.append(f"That {listed(state.hidden, _NAMED)} were made says the set; this token does not see them.")
     if not state.is_seen:
         ended = f"Argo CD's controller has not looked at it within {SECONDS:g} s"
     elif state.problems:

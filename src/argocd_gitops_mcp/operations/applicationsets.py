@@ -40,7 +40,7 @@ async def list_applicationsets(deps: Deps, asked: SetArguments) -> View:
         applications = group.start(deps.fleets.fresh(deps.argocd))
     found = reading.result().items or []
     if not found:
-        where = f" in namespace {asked.app_namespace}" if asked.app_namespace else ""
+        where = f" in namespace {asked.app_namespace}, as far as Argo CD looks at it" if asked.app_namespace else ""
         return Lines(head=[await nothing(deps, "ApplicationSets", _RIGHT) + where])
     fitting = [one for one in found if asked.fits(*_texts(one))]
     if not fitting:

@@ -19,6 +19,7 @@ from argocd_gitops_mcp.operations._operation import INSTANCE, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import Right, may, refuse_without
 from argocd_gitops_mcp.views import changes
+from argocd_gitops_mcp.views.budget import listed
 from argocd_gitops_mcp.views.plans import Preview
 from argocd_gitops_mcp.views.view import View
 
@@ -186,7 +187,7 @@ async def update_project(deps: Deps, asked: PrunedArguments) -> View:
     if revoked and not asked.prune:
         raise FailedPrecondition(
             f"Project {found.name!r} would lose roles that have tokens, which then are worth nothing: "
-            f"{_few(revoked)}; nothing was sent.",
+            f"{listed(revoked, _NAMED)}; nothing was sent.",
             hint="If that is wanted, call it again with prune=true: it asks for confirmation.",
         )
     if not found.changes():
@@ -220,7 +221,7 @@ async def _explained(deps: Deps, name: str, refused: Rejected) -> Rejected:
     users = await _users(deps, name)
     return Rejected(
         f"Argo CD refused the update of project {name!r}: its applications could not be deployed any more.",
-        hint=f"Its applications are {_few(users)}: see what they deploy from and where to.",
+        hint=f"Its applications are {listed(users, _NAMED)}: see what they deploy from and where to.",
         upstream=refused.upstream,
     )
 
@@ -228,11 +229,6 @@ async def _explained(deps: Deps, name: str, refused: Rejected) -> Rejected:
 async def _users(deps: Deps, name: str) -> list[str]:
     found = (await deps.argocd.send(applications.listed(projects=[name]))).items or []
     return [f"{one.metadata.namespace}/{one.metadata.name}" for one in found]
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 async def _doomed(
@@ -254,11 +250,14 @@ async def _doomed(
     users = listing.result()
     if users:
         raise FailedPrecondition(
-            f"project {name!r} is that of {len(users)} applications: {_few(users)}; nothing was sent.",
+            f"project {name!r} is that of {len(users)} applications: {listed(users, _NAMED)}; nothing was sent.",
             hint="Delete them, or give them another project with update (project=...).",
         )
     sets = [one.metadata.name for one in reading.result().items or [] if _is_of(one.spec, name)]
-    warnings = [*_deployer(whole), *([f"ApplicationSets that make applications of it: {_few(sets)}."] if sets else [])]
+    warnings = [
+        *_deployer(whole),
+        *([f"ApplicationSets that make applications of it: {listed(sets, _NAMED)}."] if sets else []),
+    ]
     if whole["spec"].get("sourceNamespaces") and (await may(deps, "get", f"{name}/*")).answer == "no":
         warnings.append(_HIDDEN)
     return calls.delete(name), whole, rights, warnings

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import field as column
 
 from argocd_gitops_mcp.argocd.applicationsets import Generated
+from argocd_gitops_mcp.views.budget import listed
 from argocd_gitops_mcp.views.changes import differences
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import Record
@@ -17,6 +18,8 @@ _KEPT = ("notified.notifications.argoproj.io", "argocd.argoproj.io/refresh", "ar
 _NAMED = 5
 _LISTED = 40
 _ROWS = 12
+_ROOM = 4_000
+"""Bytes of names in one row."""
 KEEPS_DELETED = ("create-only", "create-update")
 """Values of applicationsSync with which no application is deleted."""
 _KEEPS_CHANGED = ("create-only", "create-delete")
@@ -197,14 +200,13 @@ def _row(what: str, names: Sequence[str]) -> list[str]:
 
 
 def _named(names: Sequence[str], most: int = _NAMED) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(line(one, 260) for one in names[:most]) + more
+    return listed([line(one, 260) for one in names], most, _ROOM)
 
 
 def warnings(found: Comparison, rules: Policy, takers: Mapping[str, str]) -> list[str]:
-    """What goes wrong, or may; `takers` are the owners of applications that are there already."""
+    """What goes wrong, or may; `takers` are the owners of those that are there already, as far as asked for."""
     told = []
-    free = [name for name in found.there if not takers.get(name)]
+    free = [name for name in found.there if takers.get(name) == ""]
     if free:
         told.append(f"There already, and taken over with everything the template says: {_named(free)}.")
     told += [
@@ -212,6 +214,8 @@ def warnings(found: Comparison, rules: Policy, takers: Mapping[str, str]) -> lis
         for name, owner in takers.items()
         if owner
     ]
+    if unasked := [name for name in found.there if name not in takers]:
+        told.append(f"There already, and not looked at whose: {_named(unasked)}.")
     if found.doubled:
         told.append(f"Made more than once, so that Argo CD makes none of that name: {_named(found.doubled)}.")
     if found.unseen:

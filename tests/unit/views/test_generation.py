@@ -116,10 +116,12 @@ def test_whether_resources_stay(spec: dict[str, Any], preserves: bool) -> None:
 
 
 def test_warnings_name_whose_an_application_is() -> None:
-    found = views.compared([app("free"), app("taken")], there(app("free"), app("taken")), (), views.Policy())
+    every = [app("free"), app("taken"), app("unasked")]
+    found = views.compared(every, there(*every), (), views.Policy())
     told = views.warnings(found, views.Policy(), {"free": "", "taken": "ApplicationSet 'other'"})
     assert told[0] == "There already, and taken over with everything the template says: free."
     assert told[1].startswith("taken is there already and belongs to ApplicationSet 'other': ")
+    assert told[2] == "There already, and not looked at whose: unasked."
 
 
 def test_secrets_in_parameters_are_masked() -> None:
