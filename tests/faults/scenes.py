@@ -418,6 +418,7 @@ SCENES = [
             ("POST", GENERATE),
             ("GET", r"^/api/v1/settings$"),
             ("GET", LISTED),
+            ("GET", MAY),
             ("POST", rf"^{SETS}$"),
         ],
         absent=frozenset({a_set("fresh-set")}),
@@ -432,8 +433,7 @@ SCENES = [
     Scene(
         "delete_applicationset",
         {"name": "doomed-set", "confirm": "doomed-set"},
-        [("GET", a_set("doomed-set")), ("GET", MAY_SETS), ("DELETE", a_set("doomed-set")), ("GET", LISTED)],
-        unharmed=frozenset({LISTED}),
+        [("GET", a_set("doomed-set")), ("GET", MAY_SETS), ("GET", LISTED), ("DELETE", a_set("doomed-set"))],
         uses_git=True,
         before=grouped("doomed-set"),
     ),
