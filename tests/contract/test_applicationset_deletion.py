@@ -124,3 +124,23 @@ async def test_a_finalizer_of_others_lets_them_go_too(
     assert stage.raw("POST", SETS, {"upsert": "true"}, body=freed).status == 200
     await until(lambda: sets.read().status, lambda status: status == 404)
     assert sets.application("a") is not None
+
+
+async def test_one_in_another_namespace_is_found_there(stage: Stage, sets: SetBench) -> None:
+    where = {"namespace": "argocd-apps"}
+    body = {"metadata": {"name": sets.name, **where}, "spec": sets.spec(["a"])}
+    assert stage.raw("POST", SETS, body=body).status == 200
+    try:
+        for refused in (
+            await sets.call("update_applicationset", spec={"goTemplate": True}),
+            await sets.call("delete_applicationset", confirm=sets.name),
+        ):
+            text = refused.refused("not_found")
+            assert "is not there, but in namespace argocd-apps" in text
+            assert "Give metadata={'namespace': 'argocd-apps'}" in text
+        elsewhere = await sets.call("delete_applicationset", metadata={"namespace": "nowhere"}, confirm=sets.name)
+        assert elsewhere.refused("rejected")
+    finally:
+        stage.raw("DELETE", f"{SETS}/{sets.name}", {"appsetNamespace": "argocd-apps"})
+    text = (await sets.call("delete_applicationset", confirm=sets.name)).refused("not_found")
+    assert "does not exist in Argo CD's own namespace" in text

@@ -205,6 +205,15 @@ async def test_mistakes_in_a_project_are_the_callers(
     assert says in text.partition("Upstream said")[2]
 
 
+async def test_of_one_that_is_missing_the_nearest_is_told(bench: Bench) -> None:
+    for operation, more in (
+        ("update_project", {"spec": {"description": "x"}}),
+        ("delete_project", {"confirm": "defalt"}),
+    ):
+        text = (await bench.tools.call(INSTANCE, operation=operation, name="defalt", **more)).refused("not_found")
+        assert "Nearest: default" in text
+
+
 async def test_what_argo_cd_knows_nothing_of_changes_nothing(project: ProjectBench) -> None:
     project.stored()
     told = (await project.call("update_project", spec={"sourceRepo": ["*"]})).ok.structured

@@ -16,6 +16,7 @@ from argocd_gitops_mcp.operations._ending import goes_on
 from argocd_gitops_mcp.operations._generation import Foreseen, Settled, foreseen, settled
 from argocd_gitops_mcp.operations._operation import Deps
 from argocd_gitops_mcp.operations._sending import sent
+from argocd_gitops_mcp.operations._sets import missing
 from argocd_gitops_mcp.operations._standing import Right, may, object_of, refuse_without
 from argocd_gitops_mcp.views import generation as views
 from argocd_gitops_mcp.views import stored
@@ -63,15 +64,27 @@ async def read(deps: Deps, name: str, namespace: str | None) -> dict[str, Any]:
     return await deps.argocd.send(calls.whole(name, namespace))
 
 
+async def existing(deps: Deps, name: str, namespace: str | None) -> dict[str, Any]:
+    """The set that is to be changed or deleted.
+
+    Raises:
+        NotFound: there is none, with where it is instead.
+    """
+    try:
+        return await read(deps, name, namespace)
+    except NotFound as error:
+        raise await missing(deps, name, namespace, "metadata={'namespace': {}}") from error
+
+
 async def new(deps: Deps, asked: DeclaredArguments) -> Write:
     name, namespace = _declared.identity(asked)
     try:
-        existing = await read(deps, name, namespace)
+        other = await read(deps, name, namespace)
     except NotFound:
-        existing = None
-    if existing is not None:
+        other = None
+    if other is not None:
         raise AlreadyExists(
-            f"ApplicationSet {name!r} exists already, of project {project_of(existing)!r}; nothing was sent.",
+            f"ApplicationSet {name!r} exists already, of project {project_of(other)!r}; nothing was sent.",
             hint="Change it with update_applicationset: what is not named stays.",
         )
     manifest = _declared.new(asked)
@@ -81,7 +94,7 @@ async def new(deps: Deps, asked: DeclaredArguments) -> Write:
 
 async def changed(deps: Deps, asked: DeclaredArguments) -> Write:
     name, namespace = _declared.identity(asked)
-    before = await read(deps, name, namespace)
+    before = await existing(deps, name, namespace)
     _refuse_deleting(before)
     wanted = _declared.changed(asked, before)
     _refuse_removing(before, wanted)

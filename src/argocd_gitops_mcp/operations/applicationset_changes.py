@@ -121,7 +121,7 @@ async def _doomed(
 ) -> tuple[Call[Empty], dict[str, Any], list[str], tuple[Right, ...]]:
     """The call, the set, the applications that go with it, and the rights it takes."""
     name, namespace = _declared.identity(asked)
-    whole = await _set_writing.read(deps, name, namespace)
+    whole = await _set_writing.existing(deps, name, namespace)
     about = await object_of(deps, _set_writing.project_of(whole), name, namespace)
     rights = (await may(deps, "delete", about, "applicationsets"),)
     refuse_without(rights)

@@ -9,8 +9,9 @@ from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import NotFound
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import AppNamespace
-from argocd_gitops_mcp.operations._instance import KnownArguments, absent, checked, nothing, unmatched
+from argocd_gitops_mcp.operations._instance import KnownArguments, checked, nothing, unmatched
 from argocd_gitops_mcp.operations._operation import INSTANCE_READING, Deps, operation
+from argocd_gitops_mcp.operations._sets import missing
 from argocd_gitops_mcp.views.view import Lines, View
 
 if TYPE_CHECKING:
@@ -57,20 +58,10 @@ async def _one(deps: Deps, name: str, namespace: str | None) -> "SetView":
 
 
 async def _found(deps: Deps, name: str, namespace: str | None) -> "calls.WholeSet":
-    """Other than of applications, what is missing is not forbidden here; it may be in another namespace."""
     try:
         return await deps.argocd.send(calls.named(name, namespace))
     except NotFound as error:
-        visible = (await deps.argocd.send(calls.listed())).items or []
-        elsewhere = [one.metadata.namespace for one in visible if one.metadata.name == name]
-        if elsewhere:
-            raise NotFound(
-                f"ApplicationSet {name!r} is not there, but in namespace {', '.join(sorted(elsewhere))}.",
-                hint=f"Give app_namespace={elsewhere[0]!r}.",
-            ) from error
-        where = f" in namespace {namespace}" if namespace else " in Argo CD's own namespace"
-        known = [one.metadata.name for one in visible]
-        raise await absent(deps, "ApplicationSet", name, known, None, where=where) from error
+        raise await missing(deps, name, namespace, "app_namespace={}") from error
 
 
 def _texts(one: "calls.WholeSet") -> list[str]:

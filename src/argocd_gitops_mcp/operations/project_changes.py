@@ -15,6 +15,7 @@ from argocd_gitops_mcp.errors import AlreadyExists, FailedPrecondition, InvalidA
 from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations import _declared
 from argocd_gitops_mcp.operations._declared import AddressedArguments, DeclaredArguments, PrunedArguments
+from argocd_gitops_mcp.operations._instance import absent
 from argocd_gitops_mcp.operations._operation import INSTANCE, Deps, operation
 from argocd_gitops_mcp.operations._sending import sent
 from argocd_gitops_mcp.operations._standing import Right, may, refuse_without
@@ -139,9 +140,17 @@ def _ignored(manifest: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return stored.missing(roles.without_tokens(sent_), roles.without_tokens(held), "")
 
 
+async def _existing(deps: Deps, name: str) -> dict[str, Any]:
+    try:
+        return await deps.argocd.send(calls.whole(name))
+    except NotFound as error:
+        visible = (await deps.argocd.send(calls.listed())).items or []
+        raise await absent(deps, "Project", name, [one.metadata.name for one in visible], None) from error
+
+
 async def _changed(deps: Deps, asked: PrunedArguments) -> Update:
     name, _ = _declared.identity(asked)
-    before = await deps.argocd.send(calls.whole(name))
+    before = await _existing(deps, name)
     wanted = _declared.changed(asked, before)
     _refuse_tokens(asked.spec)
     rights = await _rights(deps, "update", name)
@@ -242,7 +251,7 @@ async def _doomed(
     name, _ = _declared.identity(asked)
     if name == _DEFAULT:
         raise InvalidArgument("Argo CD keeps the project 'default': it cannot be deleted.")
-    whole = await deps.argocd.send(calls.whole(name))
+    whole = await _existing(deps, name)
     rights = await _rights(deps, "delete", name)
     async with Together() as group:
         listing = group.start(_users(deps, name))

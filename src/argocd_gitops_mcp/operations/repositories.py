@@ -34,7 +34,8 @@ async def list_repositories(deps: Deps, asked: KnownArguments) -> View:
         if not same:
             known = [text for one in found for text in (public(one.repo), one.name) if text]
             error = await absent(deps, "Repository", public(asked.name), known, _RIGHT)
-            error.hint += " One that needs no credentials, or has those of a template, need not be registered."
+            more = "One that needs no credentials, or has those of a template, need not be registered."
+            error.hint = f"{error.hint} {more}".strip()
             raise error
         return asked.narrowed(views.registrations(same, now))
     if not found:
