@@ -106,6 +106,11 @@ class App:
         """As Argo CD holds it now."""
         return self.stage.get(self.name, **self.where)
 
+    @property
+    def version(self) -> int:
+        """Of what Argo CD holds now."""
+        return int(self.whole()["metadata"]["resourceVersion"])
+
     def refresh(self) -> dict[str, Any]:
         """As Argo CD holds it after comparing it anew; a real one loses the request now and then."""
         for _ in range(3):

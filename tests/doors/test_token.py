@@ -239,7 +239,7 @@ def test_rights_in_one_project(sandbox: Sandbox, terminal: Terminal) -> None:
 
 @pytest.mark.usefixtures("as_ci")
 def test_rights_where_the_token_sees_applications(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rbac, "can_i", lambda *asked: asked[1:] == ("applications", "get", "default/*"))
+    monkeypatch.setattr(rbac, "can_i", lambda *asked: asked[2:] == ("applications", "get", "default/*"))
     told = json.loads(terminal.run("token", "validate", "--json").out)
     assert [one["objects"] for one in told["rights"] if one["may"] == "yes"] == ["default/*"]
 
