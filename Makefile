@@ -27,7 +27,7 @@ demo-real: setup  ## The same story on a real Argo CD (built once, then started 
 	@$(BIN)/argocd-gitops-mcp demo --handle "$$($(RUN) testbed status --path)"
 
 test: setup  ## Every test that needs no cluster.
-	$(RUN) pytest -q
+	$(RUN) pytest -q -n auto --dist loadfile
 
 e2e: setup  ## The contract suite and the story on a real Argo CD.
 	$(RUN) testbed build
