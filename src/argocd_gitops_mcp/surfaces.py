@@ -112,16 +112,14 @@ def _unified(
     reads, changes = any(one.effect is Effect.READ for one in shown), effect is not Effect.READ
     verb = ("Read and change" if changes else "Read") if reads else "Change"
     lines = [f"{verb} {what}. Operations:", *(f"- {one.verb}: {one.summary}" for one in shown)]
-    operation = {"type": "string", "enum": [one.verb for one in shown]}
-    properties = {
-        "operation": operation,
-        **_properties(shown, Policy(allow_write=effect is not Effect.READ), mark=True),
-    }
+    properties: dict[str, Any] = {"operation": {"type": "string", "enum": [one.verb for one in shown]}}
+    if listed:  # else nobody reads them, and they are dear
+        properties |= _properties(shown, Policy(allow_write=effect is not Effect.READ), mark=True)
     return ToolSpec(
         name,
         f"{verb} {what}",
         "\n".join(lines),
-        _object(properties, ["operation", *_required(shown)]),
+        _object(properties, ["operation", *_required(shown)] if listed else ["operation"]),
         effect,
         listed,
         {one.verb: one for one in members},

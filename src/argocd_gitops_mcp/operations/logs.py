@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,14 +13,21 @@ from argocd_gitops_mcp.argocd.tree import descendants, find, nodes, pods
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import InvalidArgument, Rejected, UnknownContainer
+from argocd_gitops_mcp.later import Later
 from argocd_gitops_mcp.operations._arguments import ResourceFilter, Text
-from argocd_gitops_mcp.operations._log_lines import Selection
-from argocd_gitops_mcp.operations._log_streams import MOST_FOLLOWED, SECONDS, Reading, Source, read_all
 from argocd_gitops_mcp.operations._operation import RESOURCE, Deps, operation
-from argocd_gitops_mcp.views import logs as views
-from argocd_gitops_mcp.views.redaction import masked_line
 from argocd_gitops_mcp.views.text import line
 from argocd_gitops_mcp.views.view import FULL, Lines, View
+
+if TYPE_CHECKING:
+    from argocd_gitops_mcp.operations import _log_lines, _log_streams
+    from argocd_gitops_mcp.views import logs as views
+    from argocd_gitops_mcp.views import redaction
+else:
+    _log_lines = Later("argocd_gitops_mcp.operations._log_lines")
+    _log_streams = Later("argocd_gitops_mcp.operations._log_streams")
+    views = Later("argocd_gitops_mcp.views.logs")
+    redaction = Later("argocd_gitops_mcp.views.redaction")
 
 _MOST = 60
 """Containers that are read; Argo CD itself refuses more than ten pods at a time, so each is asked for by itself."""
@@ -58,12 +65,12 @@ async def get_workload_logs(deps: Deps, asked: LogArguments) -> View:
         return _without_pods(root, found, about)
     chosen.sort(key=_is_well)
     wanted = [(pod, container) for pod, names in await _containers(deps, asked, chosen) for container in names]
-    most = MOST_FOLLOWED if asked.follow_seconds else _MOST
+    most = _log_streams.MOST_FOLLOWED if asked.follow_seconds else _MOST
     notes = []
     if len(wanted) > most:
         notes.append(f"{most} of {len(wanted)} containers read, those of unhealthy pods first; name a pod for others")
-    sources = [Source(pod, container, _selection(asked)) for pod, container in wanted[:most]]
-    await read_all(deps, _reading(asked), sources)
+    sources = [_log_streams.Source(pod, container, _selection(asked)) for pod, container in wanted[:most]]
+    await _log_streams.read_all(deps, _reading(asked), sources)
     return _answer(asked, about, sources, notes)
 
 
@@ -77,13 +84,13 @@ def _is_well(pod: Node) -> bool:
     return pod.health is None or pod.health.status == "Healthy"
 
 
-def _selection(asked: LogArguments) -> Selection:
-    return Selection(asked.tail_lines, asked.filter, errors=asked.errors_only, context=asked.context_lines)
+def _selection(asked: LogArguments) -> "_log_lines.Selection":
+    return _log_lines.Selection(asked.tail_lines, asked.filter, errors=asked.errors_only, context=asked.context_lines)
 
 
-def _reading(asked: LogArguments) -> Reading:
+def _reading(asked: LogArguments) -> "_log_streams.Reading":
     is_filtered = asked.filter is not None or asked.errors_only
-    return Reading(
+    return _log_streams.Reading(
         asked.owner,
         max(_FILTER_WINDOW, asked.tail_lines) if is_filtered else asked.tail_lines,
         asked.since_seconds,
@@ -105,7 +112,7 @@ def _without_pods(root: Node | None, found: ResourceTree, about: str) -> Lines:
             f"{about} has no pods of its own; ask for one of: {', '.join(owners[:10]) or 'none here'}."
         )
     health = (
-        f"; its health is {root.health.status} {masked_line(root.health.message or '', 300)}".rstrip()
+        f"; its health is {root.health.status} {redaction.masked_line(root.health.message or '', 300)}".rstrip()
         if root.health and root.health.status
         else ""
     )
@@ -159,7 +166,7 @@ async def _container_names(deps: Deps, owner: Owner, pod: Node) -> tuple[list[st
     return waited_for, [*beside, *(one["name"] for one in spec.get("containers") or [])]
 
 
-def _answer(asked: LogArguments, about: str, sources: Sequence[Source], notes: list[str]) -> View:
+def _answer(asked: LogArguments, about: str, sources: "Sequence[_log_streams.Source]", notes: list[str]) -> View:
     if all(source.said and not source.selection.seen for source in sources):
         said = dict.fromkeys(one for source in sources for one in source.said)
         raise Rejected(f"No logs could be read of {about}.", upstream="\n".join(said))
@@ -182,14 +189,14 @@ def _answer(asked: LogArguments, about: str, sources: Sequence[Source], notes: l
     return views.logs(about + (f", container {sources[0].container}" if single else ""), origins, notes)
 
 
-def _matched(asked: LogArguments, sources: Sequence[Source]) -> str:
+def _matched(asked: LogArguments, sources: "Sequence[_log_streams.Source]") -> str:
     what = [f"filter {asked.filter!r}"] if asked.filter else []
     what += ["errors_only"] if asked.errors_only else []
     matched, seen = (sum(getattr(one.selection, name) for one in sources) for name in ("matched", "seen"))
     return f"{' and '.join(what)}: {matched} of the newest {seen} lines fit"
 
 
-def _unread(read: Mapping[str, Source]) -> list[str]:
+def _unread(read: "Mapping[str, _log_streams.Source]") -> list[str]:
     """Of which containers something is missing, and why."""
     notes = []
     if late := [name for name, one in read.items() if not one.is_begun]:
@@ -197,8 +204,10 @@ def _unread(read: Mapping[str, Source]) -> list[str]:
     if gone := [name for name, one in read.items() if one.is_begun and not one.is_there]:
         notes.append(f"no longer there: {_names(gone)}")
     if cut := [name for name, one in read.items() if one.is_cut_short]:
-        notes.append(f"stopped after {SECONDS:g} s, newer lines are missing: {_names(cut)}; use since_seconds")
-    quoted = [(name, masked_line(text, _SAID)) for name, one in read.items() for text in one.said]
+        notes.append(
+            f"stopped after {_log_streams.SECONDS:g} s, newer lines are missing: {_names(cut)}; use since_seconds"
+        )
+    quoted = [(name, redaction.masked_line(text, _SAID)) for name, one in read.items() for text in one.said]
     said = [f"{name}: Argo CD said (data): {text!r}" for name, text in quoted]
     if len(said) > _NAMED:
         said[_NAMED:] = [f"and so of {len(said) - _NAMED} more"]
