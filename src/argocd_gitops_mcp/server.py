@@ -94,23 +94,30 @@ def _tool(spec: ToolSpec, hallway: Hallway) -> Tool:
     async def question(asked: Annotated[str, Resolve(wanted)]) -> Answer | Elicit[Answer]:
         return Elicit(asked, Answer) if asked else Answer(confirm=False)
 
-    async def call(
-        arguments: dict[str, Any],
-        ctx: Context[Any, Any],
-        asked: Annotated[str, Resolve(wanted)],
-        outcome: Annotated[Outcome, Resolve(question)],
-    ) -> CallToolResult:
+    async def answered(arguments: dict[str, Any], asker: _Asker) -> CallToolResult:
         try:
             name, given = spec.route(arguments)
-            answer = await hallway.invoke(name, given, _Asker(ctx, outcome, asked))
+            answer = await hallway.invoke(name, given, asker)
         except GitOpsError as error:
             return CallToolResult(content=[TextContent(type="text", text=refusal(error, hallway.usual))], is_error=True)
         return CallToolResult(
             content=[TextContent(type="text", text=answer.text)], structured_content=answer.structured
         )
 
+    async def read(arguments: dict[str, Any], ctx: Context[Any, Any]) -> CallToolResult:
+        return await answered(arguments, _Asker(ctx))
+
+    async def call(
+        arguments: dict[str, Any],
+        ctx: Context[Any, Any],
+        asked: Annotated[str, Resolve(wanted)],
+        outcome: Annotated[Outcome, Resolve(question)],
+    ) -> CallToolResult:
+        return await answered(arguments, _Asker(ctx, outcome, asked))
+
+    # Where nothing but reading is allowed nobody is asked, and finding that out at each call takes a while.
     tool = _Tool.from_function(
-        call,
+        read if spec.effect is Effect.READ else call,
         name=spec.name,
         title=spec.title,
         description=spec.description,
