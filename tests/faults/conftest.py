@@ -26,7 +26,7 @@ from tests import stage as stages
 
 READING = ("/appdetails", "/generate")
 """POSTs that only read."""
-PATIENCE = 0.15
+PATIENCE = 0.3
 """Seconds for one request: what hangs is known soon."""
 
 
