@@ -41,7 +41,12 @@ async def deployed(bench: Bench, settings: int, workloads: int) -> App:
         nodes = bench.stage.raw("GET", f"{app.path}/resource-tree").json["nodes"]
         return {info["value"] for node in nodes for info in node.get("info", []) if info["name"] == "Status Reason"}
 
+    def healthy() -> int:
+        held = app.whole()["status"]["resources"]
+        return sum(one["kind"] == "Deployment" and one.get("health") == {"status": "Healthy"} for one in held)
+
     await until(reasons, lambda found: found >= {*FAILING.values(), "Running"}, seconds=60)
+    await until(healthy, lambda found: found == workloads - workloads * 3 // 10, seconds=60)
     app.refresh()
     return app
 
