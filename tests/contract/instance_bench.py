@@ -48,10 +48,11 @@ class SetBench:
         assert answer.status == 200, answer.text
 
     async def made(self, elements: Sequence[str], **more: Any) -> None:
-        """The same, and all its applications are there and in its status."""
+        """The same, and all its applications are there and in its status, whose conditions come last."""
         self.stored(elements, **more)
         wanted = [self.app(one) for one in elements]
         await until(self.resources, lambda found: found == wanted, 30)
+        await until(self.whole, lambda whole: bool(whole["status"].get("conditions")), 30)
 
     def app(self, element: str) -> str:
         return f"{self.name}-{element}"
