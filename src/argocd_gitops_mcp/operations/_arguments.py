@@ -67,6 +67,23 @@ def agreed(what: str, *said: str | None) -> str | None:
     return different[0] if different else None
 
 
+def identified(name: str | None, namespace: str | None) -> tuple[str, str | None]:
+    """Name and namespace of an object that may be given flat or in metadata.
+
+    Raises:
+        InvalidArgument: no name, or no Kubernetes name.
+    """
+    if name is None:
+        raise InvalidArgument("name is needed (or metadata.name).")
+    try:
+        names.subdomain(name)
+        if namespace is not None:
+            names.label(namespace)
+    except ValueError as error:
+        raise InvalidArgument(f"metadata: {error}.") from error
+    return name, namespace
+
+
 class NamedArguments(Arguments):
     """One application that is acted on."""
 

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidArgument
-from argocd_gitops_mcp.operations._arguments import Name, Object, agreed
+from argocd_gitops_mcp.operations._arguments import Name, Object, agreed, identified
 from argocd_gitops_mcp.operations._operation import Arguments
 from argocd_gitops_mcp.views.changes import merged
 
-_METADATA = ("name", "namespace", "labels", "annotations", "finalizers")
+EDITABLE = ("labels", "annotations", "finalizers")
+"""What of its metadata a caller can change."""
+_METADATA = ("name", "namespace", *EDITABLE)
 _MAPS = ("labels", "annotations")
 # Written by kubectl and by the controllers: no change of the caller's.
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -58,15 +59,7 @@ def identity(asked: AddressedArguments) -> tuple[str, str | None]:
             raise InvalidArgument(f"metadata.{part} must be an object of texts.")
     name = agreed("name", asked.name, given.get("name"))
     namespace = agreed("namespace", getattr(asked, "app_namespace", None), given.get("namespace"))
-    if name is None:
-        raise InvalidArgument("name is needed (or metadata.name).")
-    try:
-        names.subdomain(name)
-        if namespace is not None:
-            names.label(namespace)
-    except ValueError as error:
-        raise InvalidArgument(f"metadata: {error}.") from error
-    return name, namespace
+    return identified(name, namespace)
 
 
 def new(asked: DeclaredArguments) -> dict[str, Any]:
@@ -100,7 +93,7 @@ def changed(asked: DeclaredArguments, before: dict[str, Any]) -> dict[str, Any]:
 def editable(whole: dict[str, Any]) -> dict[str, Any]:
     """What a caller can change of it."""
     metadata = whole.get("metadata") or {}
-    kept = {name: metadata[name] for name in ("labels", "annotations", "finalizers") if metadata.get(name)}
+    kept = {name: metadata[name] for name in EDITABLE if metadata.get(name)}
     return {"metadata": kept, "spec": whole.get("spec") or {}}
 
 
@@ -116,7 +109,7 @@ def told(whole: dict[str, Any]) -> dict[str, Any]:
 
 def _metadata(asked: DeclaredArguments) -> dict[str, Any]:
     given = asked.metadata or {}
-    return {name: given[name] for name in ("labels", "annotations", "finalizers") if name in given}
+    return {name: given[name] for name in EDITABLE if name in given}
 
 
 def _named(name: str, namespace: str | None) -> dict[str, str]:

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from argocd_gitops_mcp import names
 from argocd_gitops_mcp.errors import InvalidArgument
 from argocd_gitops_mcp.operations._arguments import (
     AppNamespace,
@@ -17,6 +16,7 @@ from argocd_gitops_mcp.operations._arguments import (
     Text,
     Texts,
     agreed,
+    identified,
 )
 from argocd_gitops_mcp.operations._operation import Arguments
 from argocd_gitops_mcp.views.changes import merged
@@ -63,15 +63,7 @@ def identity(asked: ManifestArguments) -> tuple[str, str | None]:
     """
     name = agreed("name", asked.name, (asked.metadata or {}).get("name"))
     namespace = agreed("namespace", asked.namespace, asked.app_namespace, (asked.metadata or {}).get("namespace"))
-    if name is None:
-        raise InvalidArgument("name is needed (or metadata.name).")
-    try:
-        names.subdomain(name)
-        if namespace is not None:
-            names.label(namespace)
-    except ValueError as error:
-        raise InvalidArgument(f"metadata: {error}.") from error
-    return name, namespace
+    return identified(name, namespace)
 
 
 def new(asked: ManifestArguments) -> dict[str, Any]:

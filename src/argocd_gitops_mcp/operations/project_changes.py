@@ -154,13 +154,11 @@ async def _changed(deps: Deps, asked: PrunedArguments) -> Update:
     wanted = _declared.changed(asked, before)
     _refuse_tokens(asked.spec)
     rights = await _rights(deps, "update", name)
-    kept = {part: value for part, value in before["metadata"].items() if part not in ("managedFields", *_EDITABLE)}
+    replaced = ("managedFields", *_declared.EDITABLE)
+    kept = {part: value for part, value in before["metadata"].items() if part not in replaced}
     # The status goes along: Argo CD gives each role the tokens that stand there.
     manifest = {**before, "metadata": {**kept, **wanted["metadata"]}, "spec": wanted["spec"]}
     return Update(calls.replace(manifest), before, manifest, rights)
-
-
-_EDITABLE = ("labels", "annotations", "finalizers")
 
 
 async def _preview_update(deps: Deps, asked: PrunedArguments) -> Preview:
