@@ -1,12 +1,15 @@
 """Who asked for what, what was decided and how it ended: one JSON line each, without secrets or answers."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from argocd_gitops_mcp.errors import NotConfigured
 
@@ -44,11 +47,19 @@ def writer(path: str | None) -> Audit:
         raise NotConfigured(f"The audit file {path!r} cannot be written.", upstream=str(error)) from error
 
     def append(entry: Entry) -> None:
-        with file.open("a", encoding="utf-8") as out:
-            out.write(_line(entry) + "\n")
+        line = _line(entry).encode() + b"\n"
+        # At once, so that lines of several servers do not mix; opened anew, so that the file may be rotated.
+        out = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(out, line) < len(line):
+                raise OSError(f"{path} took only a part of the line")
+        finally:
+            os.close(out)
 
     return append
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "audit": 1, **asdict(entry)})
+    return json.dumps(
+        {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "audit": 1, **msgspec.to_builtins(entry)}
+    )

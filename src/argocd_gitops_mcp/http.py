@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from argocd_gitops_mcp import __version__
 from argocd_gitops_mcp.errors import ConnectionLost, NotConfigured, TimedOut, TLSFailed, TooLarge, Unreachable
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ MAX_LINE = 4 * 2**20
 """Bytes of one message of a stream."""
 PIECE = 64 * 2**10
 """Bytes of an unpacked piece at most: what is packed to a thirtieth is not to come out at once."""
+_HEADERS = {"User-Agent": f"argocd-gitops-mcp/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
 _ALIVE = (("SO_KEEPALIVE", 1), ("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 """A stream may be silent for hours, so only probes tell that the other end is gone: here within 35 s."""
 
@@ -73,7 +75,7 @@ class Reply:
     Args:
         media: the content type without parameters.
         location: where a redirect points.
-        headers: by their names in lower case.
+        headers: by their names in any case.
     """
 
     status: int
@@ -101,26 +103,26 @@ class HTTP:
         self._host = urlsplit(self._url).netloc
         self._timeout = timeout
         self._tls = tls
-        self._client: httpx2.AsyncClient | None = None
+        self._transport: httpx2.AsyncHTTPTransport | None = None
 
-    def _pool(self) -> httpx2.AsyncClient:
-        if self._client is None:
+    def _pool(self) -> httpx2.AsyncHTTPTransport:
+        """Without the library's client around it, which adds cookies, redirects and proxies: none of them is wanted."""
+        if self._transport is None:
             verify: ssl.SSLContext | bool = self._tls.context() if self._url.startswith("https:") else False
             # retries=1 concerns connecting only: nothing was sent yet.
-            transport = httpx2.AsyncHTTPTransport(
+            self._transport = httpx2.AsyncHTTPTransport(
                 verify=verify,
                 retries=1,
                 limits=httpx2.Limits(max_connections=20, keepalive_expiry=30),
                 socket_options=_kept_alive(),
             )
-            self._client = httpx2.AsyncClient(transport=transport, timeout=self._timeout, follow_redirects=False)
-        return self._client
+        return self._transport
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,13 +146,13 @@ class HTTP:
 
     def _build(self, request: Request, timeout: httpx2.Timeout) -> httpx2.Request:
         self.need_address()
-        return self._pool().build_request(
+        return httpx2.Request(
             request.method,
             self._url + request.path,
             params=list(request.query) or None,
-            headers=dict(request.headers),
+            headers={**_HEADERS, **request.headers},
             content=request.body,
-            timeout=timeout,
+            extensions={"timeout": timeout.as_dict()},
         )
 
     async def send(self, request: Request, *, timeout: float | None = None) -> Reply:  # noqa: ASYNC109
@@ -162,7 +164,7 @@ class HTTP:
         """
         with self._translated():
             prepared = self._build(request, httpx2.Timeout(timeout or self._timeout))
-            response = await self._pool().send(prepared, stream=True)
+            response = await self._pool().handle_async_request(prepared)
             try:
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
@@ -171,8 +173,8 @@ class HTTP:
                         raise TooLarge(f"{self._host}'s answer is above {MAX_BODY // 2**20} MiB; reading was stopped.")
             finally:
                 await response.aclose()
-        headers = dict(response.headers)
-        return Reply(response.status_code, _media(response), bytes(body), headers.get("location", ""), headers)
+        location = response.headers.get("location", "")
+        return Reply(response.status_code, _media(response), bytes(body), location, response.headers)
 
     @asynccontextmanager
     async def stream(
@@ -190,7 +192,7 @@ class HTTP:
             prepared = self._build(request, httpx2.Timeout(silence, connect=self._timeout, pool=self._timeout))
             if sent is not None:
                 prepared.extensions["trace"] = _on_sent(sent)
-            response = await self._pool().send(prepared, stream=True)
+            response = await self._pool().handle_async_request(prepared)
             try:
                 yield Stream(response.status_code, _media(response), self._lines(response), self._pieces(response))
             finally:

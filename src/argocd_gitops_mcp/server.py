@@ -20,7 +20,7 @@ from mcp_types import DiscoverResult, JSONRPCRequest, JSONRPCResponse
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, Field
 
-from argocd_gitops_mcp import __version__, names, prompts
+from argocd_gitops_mcp import __version__, names, pipes, prompts
 from argocd_gitops_mcp.concurrency import Together
 from argocd_gitops_mcp.effects import Effect
 from argocd_gitops_mcp.errors import GitOpsError
@@ -77,6 +77,8 @@ class _Tool(Tool):
     """A tool that hands its arguments to the hallway untouched: the hallway's checks and words replace the SDK's."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002
+        if not self.resolved_params:
+            return await self.fn(arguments, context)
         return await super().run({"arguments": arguments}, context, convert_result)
 
 
@@ -251,14 +253,18 @@ def serve_http(server: MCPServer[Any], host: str, port: int, allowed_hosts: Sequ
 
 
 def serve_stdio(server: MCPServer[Any]) -> None:
-    """Serve on stdin and stdout until stdin closes."""
+    """Serve on stdin and stdout until stdin closes, nobody reads stdout any more, or somebody interrupts."""
 
     async def run() -> None:
         low = server._lowlevel_server  # noqa: SLF001 - the SDK offers no public way to wrap its streams
-        async with stdio_server() as (read, write):
+        async with (
+            pipes.claimed() as (lines, out),
+            stdio_server(cast("Any", lines), cast("Any", out)) as (read, write),
+        ):
             await low.run(_Probes(read, write, server), write, low.create_initialization_options())
 
-    anyio.run(run)
+    with suppress(KeyboardInterrupt):
+        anyio.run(run)
 
 
 class _Probes:

@@ -3,11 +3,12 @@
 import base64
 import binascii
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
 
-class Claims(msgspec.Struct):
+class Claims(msgspec.Struct, frozen=True):
     """The claims Argo CD writes; times are seconds since 1970."""
 
     iss: str = ""
@@ -17,6 +18,7 @@ class Claims(msgspec.Struct):
     exp: float | None = None
 
 
+@lru_cache(maxsize=8)
 def claims(bearer: str) -> Claims | None:
     """The token's claims, or None where it is not a JWT."""
     parts = bearer.split(".")
