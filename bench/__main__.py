@@ -24,8 +24,8 @@ _MANY, _MOST = 10_000, 50_000
 def main() -> int:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=11, help="starts of each server (default: %(default)s)")
-    parser.add_argument("--pairs", type=int, default=200, help="calls of each kind (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=21, help="starts of each server (default: %(default)s)")
+    parser.add_argument("--pairs", type=int, default=400, help="calls of each kind (default: %(default)s)")
     parser.add_argument(
         "--applications", type=int, default=_MANY, metavar="N", help="of the sandbox's fleet (default: %(default)s)"
     )

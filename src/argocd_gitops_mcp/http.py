@@ -167,8 +167,8 @@ class HTTP:
             response = await self._pool().handle_async_request(prepared)
             try:
                 body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
+                async for piece in self._pieces(response):
+                    body += piece
                     if len(body) > MAX_BODY:
                         raise TooLarge(f"{self._host}'s answer is above {MAX_BODY // 2**20} MiB; reading was stopped.")
             finally:

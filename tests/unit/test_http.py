@@ -1,5 +1,6 @@
 """The library's errors become ours, all of them; limits hold; tokens stay where they were sent."""
 
+import gzip
 import inspect
 import socket
 import ssl
@@ -13,7 +14,7 @@ import anyio
 import httpx2
 import pytest
 
-from argocd_gitops_mcp import errors, http
+from argocd_gitops_mcp import __version__, errors, http
 from argocd_gitops_mcp.errors import GitOpsError
 from argocd_gitops_mcp.http import HTTP, TLS, Reply, Request
 
@@ -119,8 +120,17 @@ class Answering(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Type", "Application/JSON; charset=utf-8")
+        if self.path.startswith("/packed"):
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(gzip.compress(b"x" * 5000)[: -9 if self.path.endswith("/cut") else None])
+            return
+        self.send_header("Set-Cookie", "argocd.token=theirs; Path=/")
         self.end_headers()
-        self.wfile.write(self.path.encode() if self.path.startswith("/echo") else b"x" * 5000)
+        said = {"/headers": str(self.headers)}.get(
+            self.path, self.path if self.path.startswith("/echo") else "x" * 5000
+        )
+        self.wfile.write(said.encode())
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -153,6 +163,23 @@ async def test_redirects_are_answered_not_followed(url: str) -> None:
     reply = await ask(url, "/redirect")
     assert reply.status == 307
     assert reply.location.endswith("/elsewhere")
+
+
+async def test_a_packed_answer_is_whole_or_none(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await ask(url, "/packed")).body == b"x" * 5000
+    with pytest.raises(errors.ConnectionLost, match="broke off"):
+        await ask(url, "/packed/cut")
+    monkeypatch.setattr(http, "MAX_BODY", 4000)
+    with pytest.raises(errors.TooLarge):
+        await ask(url, "/packed")
+
+
+async def test_it_says_who_asks_and_keeps_no_cookie(url: str) -> None:
+    async with HTTP(url, TLS(), 2) as connection:
+        for _ in range(2):
+            told = (await connection.send(Request("GET", "/headers"))).body.decode()
+            assert f"User-Agent: argocd-gitops-mcp/{__version__}" in told
+            assert "Cookie:" not in told
 
 
 async def test_an_answer_above_the_limit_is_not_read_to_its_end(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
