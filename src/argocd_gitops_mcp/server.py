@@ -1,7 +1,8 @@
 """The MCP door: the only module that imports mcp. Tools, prompts, resources, confirmation, progress, transports."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Annotated, Any, Self, cast
 
 import anyio
@@ -210,21 +211,35 @@ def build(specs: Sequence[ToolSpec], hallway: Hallway) -> MCPServer[Any]:
         for guide in guides()
     ]
     cached = CacheHint(ttl_ms=_LIST_SECONDS * 1000, scope="private")
-    server: MCPServer[Any] = MCPServer(
-        NAME,
-        title="Argo CD GitOps",
-        version=__version__,
-        instructions=instructions({spec.name for spec in specs}),
-        tools=[_tool(spec, hallway) for spec in specs],
-        resources=resources,
-        log_level="WARNING",
-        lifespan=_closing(hallway),
-        cache_hints={"tools/list": cached, "prompts/list": cached},
-        middleware=[only_listed, only_offered],
-    )
+    with _plain_logs():
+        server: MCPServer[Any] = MCPServer(
+            NAME,
+            title="Argo CD GitOps",
+            version=__version__,
+            instructions=instructions({spec.name for spec in specs}),
+            tools=[_tool(spec, hallway) for spec in specs],
+            resources=resources,
+            log_level="WARNING",
+            lifespan=_closing(hallway),
+            cache_hints={"tools/list": cached, "prompts/list": cached},
+            middleware=[only_listed, only_offered],
+        )
     for one in offered:
         server.add_prompt(_prompt(one, hallway))
     return server
+
+
+@contextmanager
+def _plain_logs() -> Iterator[None]:
+    """Keep the SDK from loading rich, a thirtieth of the start, to colour a log that programs read."""
+    if "rich.console" in sys.modules:
+        yield
+        return
+    sys.modules["rich.console"] = None  # type: ignore[assignment] # what is None there cannot be imported
+    try:
+        yield
+    finally:
+        del sys.modules["rich.console"]
 
 
 def _closing(hallway: Hallway) -> Callable[[MCPServer[None]], AbstractAsyncContextManager[None]]:
