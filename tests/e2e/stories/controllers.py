@@ -7,7 +7,7 @@ from tests.e2e.stories.kubernetes import Object
 from tests.e2e.stories.manifests import deployment, job, of, template, text
 from tests.e2e.stories.manifests import pod as pod_of
 from tests.e2e.stories.pods import web
-from tests.e2e.stories.story import Scene, Story, release, shown, told
+from tests.e2e.stories.story import Scene, Story, left_without, release, shown, told
 
 _LIMITS: Object = {
     "apiVersion": "v1",
@@ -157,7 +157,13 @@ CONTROLLER_STORIES = (
         "crash-loop",
         "DaemonSet/agent",
     ),
-    Story("job-deadline", _job(activeDeadlineSeconds=2), told("DeadlineExceeded"), "job-failed", "Job/migrate"),
+    Story(
+        "job-deadline",
+        _job(activeDeadlineSeconds=2),
+        left_without("Pod", told("DeadlineExceeded")),
+        "job-failed",
+        "Job/migrate",
+    ),
     Story(
         "cron-job-failed",
         {"report.yaml": text(_CRON_JOB)},

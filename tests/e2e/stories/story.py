@@ -12,7 +12,8 @@ from tests.contract.bench import IN_CLUSTER, App, Bench, manifest
 from tests.e2e.stories.kubernetes import Kubernetes, Object, path
 from tests.stage import Stage
 
-SECONDS = 60
+SECONDS = 120
+"""A CronJob runs at the next minute only."""
 _APPLICATION = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application"}
 
 
@@ -55,6 +56,11 @@ def told(text: str) -> Seen:
 def shown(text: str) -> Seen:
     """The tree says so."""
     return lambda look: text in json.dumps(look.tree)
+
+
+def left_without(kind: str, seen: Seen) -> Seen:
+    """Beside that, no resource of the kind is left."""
+    return lambda look: seen(look) and not look.health(kind)
 
 
 def compared(text: str) -> Seen:
