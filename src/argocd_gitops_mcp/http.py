@@ -23,6 +23,7 @@ MAX_LINE = 4 * 2**20
 """Bytes of one message of a stream."""
 PIECE = 64 * 2**10
 """Bytes of an unpacked piece at most: what is packed to a thirtieth is not to come out at once."""
+_NO_CONTENT = 204
 _HEADERS = {"User-Agent": f"argocd-gitops-mcp/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
 _ALIVE = (("SO_KEEPALIVE", 1), ("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 """A stream may be silent for hours, so only probes tell that the other end is gone: here within 35 s."""
@@ -106,7 +107,7 @@ class HTTP:
         self._transport: httpx2.AsyncHTTPTransport | None = None
 
     def _pool(self) -> httpx2.AsyncHTTPTransport:
-        """Without the library's client around it, which adds cookies, redirects and proxies: none of them is wanted."""
+        """Without the library's client around it, which would keep cookies and send them back."""
         if self._transport is None:
             verify: ssl.SSLContext | bool = self._tls.context() if self._url.startswith("https:") else False
             # retries=1 concerns connecting only: nothing was sent yet.
@@ -212,7 +213,7 @@ class HTTP:
                     rest = unpacking.unconsumed_tail if packed else rest[PIECE:]
                     if piece:
                         yield piece
-            if packed and not unpacking.eof:
+            if packed and not unpacking.eof and response.status_code != _NO_CONTENT:
                 raise ConnectionLost(f"{self._host}'s answer broke off.")
 
     async def _lines(self, response: httpx2.Response) -> AsyncIterator[bytes]:

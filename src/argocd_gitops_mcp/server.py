@@ -78,7 +78,7 @@ class _Tool(Tool):
     """A tool that hands its arguments to the hallway untouched: the hallway's checks and words replace the SDK's."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:  # noqa: FBT001, FBT002
-        if not self.resolved_params:
+        if not self.resolved_params:  # nobody is to be asked, which is all that the SDK would see to
             return await self.fn(arguments, context)
         return await super().run({"arguments": arguments}, context, convert_result)
 

@@ -23,27 +23,29 @@ Ends = tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]
 
 def start(folder: Path, **streams: Any) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARGOCD_", "MCP_"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "argocd_gitops_mcp"], env={**kept, "XDG_CONFIG_HOME": str(folder)}, **streams
-    )
+    # A shell has its background jobs ignore interrupts, and so would the program.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "argocd_gitops_mcp"], env={**kept, "XDG_CONFIG_HOME": str(folder)}, **streams
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def line(number: int, method: str, **params: Any) -> bytes:
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
 
 
-def over_pipes(folder: Path) -> Ends:
-    process = start(folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def over_pipes(folder: Path, **more: int) -> Ends:
+    process = start(folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
     assert process.stdin is not None
     assert process.stdout is not None
     return process, process.stdin, process.stdout
 
 
 def with_errors_in_the_same_pipe(folder: Path) -> Ends:
-    process = start(folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    return process, process.stdin, process.stdout
+    return over_pipes(folder, stderr=subprocess.STDOUT)
 
 
 def over_sockets(folder: Path) -> Ends:
@@ -124,6 +126,32 @@ def test_a_message_that_is_too_long_leaves_the_rest_alone(opened: Ends) -> None:
     given.write(line(2, "ping"))
     given.flush()
     assert json.loads(taken.readline())["id"] == 2
+
+
+STRAY = """
+import anyio, sys
+from argocd_gitops_mcp import pipes
+
+async def main():
+    async with pipes.claimed() as (lines, out):
+        print("stray", sys.stdin.read(), flush=True)
+        await out.write("heard: " + await anext(aiter(lines)))
+
+anyio.run(main)
+"""
+
+
+def test_what_else_reads_and_prints_does_not_get_between() -> None:
+    done = subprocess.run([sys.executable, "-c", STRAY], input=b"a line\n", capture_output=True, check=True)  # noqa: S603
+    assert (done.stdout, done.stderr) == (b"heard: a line\n", b"stray \n")
+
+
+def test_serving_loads_nothing_of_the_command_line() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "argocd_gitops_mcp"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True)  # noqa: S603
+    loaded = {one.rpartition("|")[2].strip() for one in done.stderr.splitlines()}
+    assert "mcp.server.stdio" in loaded
+    assert not loaded & {"rich.logging", "rich.text", "typer", "argocd_gitops_mcp.cli"}
 
 
 def test_files_do_as_well(tmp_path: Path) -> None:

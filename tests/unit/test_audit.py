@@ -1,6 +1,7 @@
 """One JSON line for each operation."""
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -40,6 +41,30 @@ def test_without_a_file_it_is_stderr_and_never_stdout(capsys: pytest.CaptureFixt
 def test_a_file_that_cannot_be_written_is_said_before_anything_is_done(tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match="audit"):
         audit.writer(str(tmp_path / "missing" / "audit.jsonl"))
+
+
+def test_the_file_may_be_rotated(tmp_path: Path) -> None:
+    file, before = tmp_path / "audit.jsonl", tmp_path / "audit.jsonl.1"
+    write = audit.writer(str(file))
+    write(ENTRY)
+    file.rename(before)
+    write(ENTRY)
+    assert [len(one.read_text().splitlines()) for one in (before, file)] == [1, 1]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_entry_is_written_at_once_or_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = audit.writer(str(tmp_path / "audit.jsonl"))
+    written: list[bytes] = []
+
+    def full(_: int, line: bytes) -> int:
+        written.append(line)
+        return len(line) - 1
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="only a part"):
+        write(ENTRY)
+    assert [json.loads(one)["request_id"] for one in written] == ["r1"]
 
 
 @given(st.text())
