@@ -39,7 +39,11 @@ async def connected(say: Say) -> AsyncIterator[tuple[Deps, list[str]]]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answering.append(asyncio.current_task())
-        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1].decode())
+        try:
+            asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1].decode())
+        except asyncio.IncompleteReadError:  # the time was up between connecting and asking
+            writer.close()
+            return
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
         content, ends = say(len(asked))
         writer.write(content)
